@@ -1,0 +1,157 @@
+"""What the program concludes: statuses, hops, findings and the report that holds them.
+
+Pure data. A finding is one control in one account; the report is the stable document that
+every output format, notifier and remediation starts from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """Outcome of a finding, in Steampipe's words."""
+
+    OK = "ok"
+    ALARM = "alarm"
+    ERROR = "error"
+    """It could not be decided: something was not read, or not visible."""
+    SKIP = "skip"
+    """Waived, or not applicable."""
+
+
+class Hop(StrEnum):
+    """A link of the chain, in the order in which an event travels."""
+
+    TRAIL = "trail"
+    LOG_GROUP = "log_group"
+    FILTER = "filter"
+    ALARM = "alarm"
+    TOPIC = "topic"
+    SUBSCRIPTION = "subscription"
+
+
+HOPS: tuple[Hop, ...] = tuple(Hop)
+
+
+class HopStatus(StrEnum):
+    """Outcome of one hop of one chain."""
+
+    OK = "ok"
+    ALARM = "alarm"
+    UNKNOWN = "unknown"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class HopVerdict:
+    """What was decided about one hop, of which resource, and why.
+
+    ``reason`` is a full sentence that names resource, value and remedy. ``evidence`` holds JSON-ready
+    values that back the sentence.
+    """
+
+    hop: Hop
+    status: HopStatus
+    reason: str
+    resource: str | None = None
+    region: str | None = None
+    account_id: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedWaiver:
+    """The waiver that turned an alarm into a skip, or the exclusion that a pattern was decided with."""
+
+    control: str
+    account: str
+    reason: str
+    owner: str
+    expires: str
+    resource: str | None = None
+    exclusion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One control in one account (``account_id`` is ``None`` when a connection failed before it told its account).
+
+    ``broken_hop`` is the first hop of the best chain that does not hold (``alarm``) or could not be
+    decided (``error``); ``None`` for ``ok``.
+    """
+
+    control: str
+    control_id: str
+    title: str
+    severity: str
+    account_id: str | None
+    connection: str | None
+    status: Status
+    broken_hop: Hop | None
+    reason: str
+    hops: tuple[HopVerdict, ...] = ()
+    witness: Mapping[str, Any] | None = None
+    unverified: tuple[str, ...] = ()
+    waiver: AppliedWaiver | None = None
+    accepted_elsewhere: tuple[str, ...] = ()
+    """Sources whose text the filter covers although they do not count for the selected benchmark."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFailure:
+    """Something that could not be read, and where.
+
+    ``query`` is the name of the query file; ``action`` the AWS operation (``logs:DescribeMetricFilters``) when known.
+    """
+
+    query: str
+    message: str
+    connection: str | None = None
+    account_id: str | None = None
+    region: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what was asked for answered."""
+
+    accounts_answered: int
+    accounts_failed: int
+    failures: tuple[ReadFailure, ...] = ()
+    connections_not_covered: tuple[str, ...] = ()
+    complete: bool = True
+    """False when the run was interrupted and the findings are what was known by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseInfo:
+    """Which database answered, and why that one. Never holds a password."""
+
+    kind: str
+    target: str
+    why: str
+    connections: tuple[str, ...] = ()
+    max_row_age_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that one check found."""
+
+    generated_at: datetime
+    version: str
+    database: DatabaseInfo
+    benchmark: str
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    notes: tuple[str, ...] = ()
+
+    def count(self, status: Status) -> int:
+        """Number of findings with this status."""
+        return sum(1 for finding in self.findings if finding.status is status)

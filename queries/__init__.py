@@ -1,0 +1,1 @@
+"""The SQL files of alarmchain, one per fact. ``checker.catalogue`` reads them."""
