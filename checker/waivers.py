@@ -1,0 +1,363 @@
+"""Accepted risks: waivers that turn an alarm into a skip, and exclusions that a pattern is decided without.
+
+The file (``waivers.toml``)::
+
+    max_days = 400                      # optional: no entry may expire later than this many days from today
+
+    [[waiver]]
+    control = "4.1"                     # any spelling that `check` takes
+    account = "123456789012"            # or "*" for every account
+    resource = "arn:aws:sns:..."        # optional: only when the chain breaks at this resource
+    reason = "covered by SIEM rule 17"
+    owner = "security@example.com"
+    expires = 2027-03-31                # the last day on which it counts
+
+    [[exclusion]]
+    control = "root_usage"
+    account = "*"
+    pattern = '{ $.userIdentity.sessionContext.assumedRoot = "true" }'
+    reason = "central root sessions are expected"
+    owner = "security@example.com"
+    expires = 2027-03-31
+
+An expired entry is not an error: it stops counting, the alarm is an alarm again, and the report names the entry.
+Only an alarm can be waived. An ``error`` stays one: accepting a risk does not make an unreadable account readable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from checker.controls import DEFAULT_BENCHMARK, ControlCatalogue
+from checker.controls.identifiers import find_benchmark, find_controls
+from checker.errors import DataFileError, UnknownControl
+from checker.findings import AppliedWaiver, Finding, Status
+from checker.toml_document import Table, TomlDocument
+
+DEFAULT_FILE = "waivers.toml"
+EVERY_ACCOUNT = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An alarm that somebody accepts until a day. ``control`` is the key; ``line`` its place in the file."""
+
+    control: str
+    account: str
+    reason: str
+    owner: str
+    expires: date
+    resource: str | None = None
+    line: int | None = None
+
+    def expired(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return today > self.expires
+
+    def applied(self) -> AppliedWaiver:
+        """What a finding says of it."""
+        return AppliedWaiver(
+            control=self.control,
+            account=self.account,
+            reason=self.reason,
+            owner=self.owner,
+            expires=self.expires.isoformat(),
+            resource=self.resource,
+        )
+
+    @property
+    def name(self) -> str:
+        """``waiver for root_usage in 123456789012 (owner)``"""
+        where = "every account" if self.account == EVERY_ACCOUNT else self.account
+        resource = f" at {self.resource}" if self.resource else ""
+        return f"waiver for {self.control} in {where}{resource} ({self.owner})"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Events that a filter of this control need not match, until a day: those that ``pattern`` matches."""
+
+    control: str
+    account: str
+    pattern: str
+    reason: str
+    owner: str
+    expires: date
+    line: int | None = None
+
+    def expired(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return today > self.expires
+
+    def applied(self) -> AppliedWaiver:
+        """What a finding says that was decided with it."""
+        return AppliedWaiver(
+            control=self.control,
+            account=self.account,
+            reason=self.reason,
+            owner=self.owner,
+            expires=self.expires.isoformat(),
+            exclusion=self.pattern,
+        )
+
+    @property
+    def name(self) -> str:
+        """``exclusion for root_usage in every account (owner)``"""
+        where = "every account" if self.account == EVERY_ACCOUNT else self.account
+        return f"exclusion for {self.control} in {where} ({self.owner})"
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverSet:
+    """All entries of one file."""
+
+    waivers: tuple[Waiver, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    path: str = DEFAULT_FILE
+
+    @property
+    def entries(self) -> tuple[Waiver | Exclusion, ...]:
+        """Waivers and exclusions, in the order of the file."""
+        entries: list[Waiver | Exclusion] = [*self.waivers, *self.exclusions]
+        return tuple(entries)
+
+    def apply(self, finding: Finding, today: date) -> Finding:
+        """The finding as the waivers leave it: a waived alarm becomes a skip, everything else stays.
+
+        Hops, reason and broken hop are kept. The most particular waiver wins: one with a resource before one without,
+        one for the account before one for all. An alarm that only an expired waiver meets says so in its reason.
+        """
+        if finding.status is not Status.ALARM or finding.account_id is None:
+            return finding
+        meeting = [waiver for waiver in self.waivers if _meets(waiver, finding)]
+        counting = [waiver for waiver in meeting if not waiver.expired(today)]
+        if counting:
+            best = max(counting, key=lambda waiver: (waiver.resource is not None, waiver.account != EVERY_ACCOUNT))
+            return replace(finding, status=Status.SKIP, waiver=best.applied())
+        if meeting:
+            last = max(meeting, key=lambda waiver: waiver.expires)
+            ended = f"The {last.name} expired on {last.expires.isoformat()} and no longer counts."
+            return replace(finding, reason=f"{finding.reason} {ended}")
+        return finding
+
+    def exclusions_for(self, control: str, account: str | None, today: date) -> tuple[Exclusion, ...]:
+        """The exclusions that count today for this control (its key) in this account."""
+        return tuple(
+            exclusion
+            for exclusion in self.exclusions
+            if exclusion.control == control
+            and exclusion.account in (account, EVERY_ACCOUNT)
+            and not exclusion.expired(today)
+        )
+
+    def expired(self, today: date) -> tuple[Waiver | Exclusion, ...]:
+        """Entries whose last day is over, in the order of the file."""
+        return tuple(entry for entry in self.entries if entry.expired(today))
+
+    def unused(self, findings: Sequence[Finding], today: date) -> tuple[Waiver | Exclusion, ...]:
+        """Entries that count today, are about a control that was checked, and changed none of these findings.
+
+        ``findings`` are those that ``apply`` returned.
+        """
+        checked = {finding.control for finding in findings}
+        applied = {finding.waiver for finding in findings}
+        return tuple(
+            entry
+            for entry in self.entries
+            if entry.control in checked and not entry.expired(today) and entry.applied() not in applied
+        )
+
+    def notes(self, findings: Sequence[Finding], today: date) -> tuple[str, ...]:
+        """A sentence for the report on each entry that is expired or was not used."""
+        seen = {finding.account_id for finding in findings}
+        notes = [
+            f"{self._place(entry)}: the {entry.name} expired on {entry.expires.isoformat()} and no longer counts."
+            for entry in self.expired(today)
+        ]
+        for entry in self.unused(findings, today):
+            why = "nothing needed it"
+            if entry.account != EVERY_ACCOUNT and entry.account not in seen:
+                why = f"account {entry.account} was not seen"
+            notes.append(f"{self._place(entry)}: the {entry.name} was not used: {why}.")
+        return tuple(notes)
+
+    def _place(self, entry: Waiver | Exclusion) -> str:
+        return self.path if entry.line is None else f"{self.path}:{entry.line}"
+
+
+def _meets(waiver: Waiver, finding: Finding) -> bool:
+    return (
+        waiver.control == finding.control
+        and waiver.account in (finding.account_id, EVERY_ACCOUNT)
+        and (waiver.resource is None or _plain_arn(waiver.resource) == _breaking_resource(finding))
+    )
+
+
+def _breaking_resource(finding: Finding) -> str | None:
+    """The resource of the broken hop, or of the last hop before it that has one (for what is missing altogether)."""
+    last: str | None = None
+    for verdict in finding.hops:
+        if verdict.resource is not None:
+            last = _plain_arn(verdict.resource)
+        if verdict.hop is finding.broken_hop:
+            return last
+    return None
+
+
+def _plain_arn(resource: str) -> str:
+    """The ARN without the ``:*`` that some APIs put after a log group."""
+    return resource.removesuffix(":*")
+
+
+def load(path: Path, catalogue: ControlCatalogue, today: date, *, benchmark: str = DEFAULT_BENCHMARK) -> WaiverSet:
+    """Read a file of waivers. Raises ``DataFileError`` when it cannot be read, and as ``parse`` does."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
+        raise DataFileError(
+            f"the waivers cannot be read: {reason}", path=str(path), hint="give an existing file with --waivers"
+        ) from error
+    return parse(text, str(path), catalogue, today, benchmark=benchmark)
+
+
+def parse(
+    text: str, path: str, catalogue: ControlCatalogue, today: date, *, benchmark: str = DEFAULT_BENCHMARK
+) -> WaiverSet:
+    """The waivers that a text declares. Numbers (``4.1``) are read in ``benchmark``; ``path`` is for complaints.
+
+    Raises:
+        DataFileError: not TOML, an unknown or missing field, an unknown control, a date or account that is none, a
+            pattern that does not parse, the same entry twice, or one that outlasts ``max_days``. With file and line.
+    """
+    root = TomlDocument(text, path).root
+    reader = _Reader(catalogue, find_benchmark(catalogue, benchmark), today, root.integer("max_days"))
+    waivers = _Unique[Waiver]("waiver", lambda waiver: (waiver.control, waiver.account, waiver.resource))
+    for table in root.tables("waiver"):
+        waivers.add(reader.waiver(table), table)
+    exclusions = _Unique[Exclusion]("exclusion", lambda entry: (entry.control, entry.account, entry.pattern))
+    for table in root.tables("exclusion"):
+        exclusions.add(reader.exclusion(table), table)
+    root.finish()
+    return WaiverSet(tuple(waivers.entries), tuple(exclusions.entries), path)
+
+
+Entry = TypeVar("Entry", Waiver, Exclusion)
+
+
+class _Unique(Generic[Entry]):
+    """Collects entries and refuses a second one for the same thing."""
+
+    def __init__(self, word: str, identity: Callable[[Entry], tuple[str | None, ...]]) -> None:
+        self.entries: list[Entry] = []
+        self._word = word
+        self._identity: Callable[[Entry], tuple[str | None, ...]] = identity
+
+    def add(self, entry: Entry, table: Table) -> None:
+        for other in self.entries:
+            if self._identity(other) == self._identity(entry):
+                raise table.error(
+                    f"the {entry.name} is there twice, first in line {other.line}",
+                    hint=f"keep one [[{self._word}]] with the later date",
+                )
+        self.entries.append(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Turns the tables of a file into entries."""
+
+    catalogue: ControlCatalogue
+    benchmark: str
+    today: date
+    max_days: int | None
+
+    def waiver(self, table: Table) -> Waiver:
+        waiver = Waiver(
+            control=self._control(table),
+            account=self._account(table),
+            resource=table.optional_text("resource"),
+            reason=table.text("reason"),
+            owner=table.text("owner"),
+            expires=self._expires(table),
+            line=table.document.line(table.location),
+        )
+        table.finish()
+        return waiver
+
+    def exclusion(self, table: Table) -> Exclusion:
+        exclusion = Exclusion(
+            control=self._control(table),
+            account=self._account(table),
+            pattern=_pattern(table),
+            reason=table.text("reason"),
+            owner=table.text("owner"),
+            expires=self._expires(table),
+            line=table.document.line(table.location),
+        )
+        table.finish()
+        return exclusion
+
+    def _control(self, table: Table) -> str:
+        name = table.text("control")
+        try:
+            found = find_controls(self.catalogue, name, self.benchmark)
+        except UnknownControl as error:
+            raise table.error(str(error), "control", hint=error.hint) from error
+        if len(found) > 1:
+            raise table.error(
+                f"{name!r} names {len(found)} controls", "control", hint="write one entry for each control"
+            )
+        return found[0].key
+
+    def _account(self, table: Table) -> str:
+        value = table.value("account")
+        if isinstance(value, int) or not isinstance(value, str):
+            raise table.error(
+                f"account must be text, not {value!r}", "account", hint='put it in quotes: "123456789012"'
+            )
+        if value != EVERY_ACCOUNT and not re.fullmatch(r"\d{12}", value):
+            raise table.error(f"account {value!r} is not an account id", "account", hint='twelve digits, or "*"')
+        return value
+
+    def _expires(self, table: Table) -> date:
+        expires = _day(table)
+        if self.max_days is not None and expires > self.today + timedelta(days=self.max_days):
+            latest = self.today + timedelta(days=self.max_days)
+            raise table.error(
+                f"expires {expires.isoformat()} is past the limit of {self.max_days} days",
+                "expires",
+                hint=f"the last day allowed is {latest.isoformat()}",
+            )
+        return expires
+
+
+def _day(table: Table) -> date:
+    value = table.value("expires")
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError as error:
+            raise table.error(
+                f"expires {value!r} is not a date", "expires", hint="write it as 2027-03-31 (year-month-day)"
+            ) from error
+    if type(value) is not date:
+        raise table.error(f"expires must be a day, not {value}", "expires", hint="write it as 2027-03-31")
+    return value
+
+
+def _pattern(table: Table) -> str:
+    from checker.patterns import PatternSyntaxError
+    from checker.patterns import parse as parse_pattern
+
+    pattern = table.text("pattern")
+    try:
+        parse_pattern(pattern)
+    except PatternSyntaxError as error:
+        raise table.error(f"pattern: {error}", "pattern", hint=error.hint) from error
+    return pattern
