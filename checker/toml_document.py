@@ -67,7 +67,7 @@ class TomlDocument:
         """Line of a key or of a table's header, or of the nearest enclosing one that has a line."""
         lines = _index(self._text)
         for length in range(len(location), 0, -1):
-            found = lines.get(location[:length])
+            found = lines.get(location[:length]) or lines.get((*location[:length], 0))
             if found is not None:
                 return found
         return None
