@@ -29,9 +29,9 @@ def load_catalogue(extra: Path | None = None) -> ControlCatalogue:
         UsageError: ``extra`` is not a folder with TOML files.
         DataFileError: a file is wrong, or an id is there twice.
     """
+    builtin = builtin_catalogue()
     if extra is None:
-        return _builtin()
-    builtin = _builtin()
+        return builtin
     sources = _user_files(extra)
     benchmarks = [read_benchmark(TomlDocument(_read(path), str(path))) for path in sources["benchmarks"]]
     controls = [read_control(TomlDocument(_read(path), str(path))) for path in sources["controls"]]
@@ -42,7 +42,8 @@ def load_catalogue(extra: Path | None = None) -> ControlCatalogue:
 
 
 @functools.cache
-def _builtin() -> ControlCatalogue:
+def builtin_catalogue() -> ControlCatalogue:
+    """The catalogue of the package, read once a process."""
     data = files("checker.controls") / "data"
     frameworks = read_frameworks(_document(data / "frameworks.toml"))
     benchmarks = [read_benchmark(_document(path)) for path in _toml_in(data / "benchmarks")]
