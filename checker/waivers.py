@@ -352,12 +352,19 @@ def _day(table: Table) -> date:
 
 
 def _pattern(table: Table) -> str:
-    from checker.patterns import PatternSyntaxError
-    from checker.patterns import parse as parse_pattern
+    from checker.patterns.errors import PatternSyntaxError
+    from checker.patterns.syntax import parse as parse_pattern
+    from checker.patterns.tree import JsonPattern
 
     pattern = table.text("pattern")
     try:
-        parse_pattern(pattern)
+        parsed = parse_pattern(pattern)
     except PatternSyntaxError as error:
         raise table.error(f"pattern: {error}", "pattern", hint=error.hint) from error
+    if not isinstance(parsed, JsonPattern):
+        raise table.error(
+            "pattern: what is excluded must be told by its fields",
+            "pattern",
+            hint="write a JSON pattern in braces: { $.eventName = ... }",
+        )
     return pattern

@@ -221,7 +221,8 @@ def test_exclusions_count_by_control_account_and_day() -> None:
         (exclusion() + exclusion(), "waivers.toml:8: the exclusion for root_usage in 123456789012 (security)"),
         ("max_days = 90\n" + waiver(), "waivers.toml:7: expires 2027-03-31 is past the limit of 90 days"),
         ('max_days = "90"\n', "waivers.toml:1: max_days must be a whole number"),
-        (exclusion(pattern='"{ $.a = }"'), "waivers.toml:4: pattern: "),
+        (exclusion(pattern='"{ $.a = }"'), "waivers.toml:7: pattern: "),
+        (exclusion(pattern='"AssumeRoot"'), "waivers.toml:7: pattern: what is excluded must be told by its fields"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line(text: str, message: str) -> None:
