@@ -1,0 +1,1 @@
+"""Repairs: plan, approve, apply, verify, undo. Adds only; everything done is journalled and can be taken back."""

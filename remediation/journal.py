@@ -1,0 +1,140 @@
+"""The journal: one JSON object a line, appended and fsynced before and after every call that changes something.
+
+A line that says what is going to be done is on the disk before the call leaves, and a line that says what became of
+it before the next step begins. So whatever kills the program, at most the last call of a run is without an outcome,
+and ``history``, ``undo`` and a new apply know exactly which one. Nothing in it is a secret: endpoints are masked,
+with a digest to recognise them by.
+
+Lines (fields are added, never renamed; ``schema`` is ``alarmchain.journal/v1``)::
+
+    {"event": "run_started", "run_id": ..., "at": ..., "kind": "apply" | "undo", "undoes": null | RUN, ...}
+    {"event": "account_started", "run_id": ..., "account_id": ..., "caller": ARN}
+    {"event": "intent", "run_id": ..., "account_id": ..., "region": ..., "operation": "logs:PutMetricFilter",
+     "kind": "metric_filter", "resource": ARN, "arguments": {...}, "step": ID, ...}
+    {"event": "outcome", "run_id": ..., "step": ID, "outcome": "applied", "request_id": ..., "message": ...}
+    {"event": "account_finished" | "run_finished", ...}
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import platformdirs
+
+from remediation.errors import JournalUnusable
+
+SCHEMA = "alarmchain.journal/v1"
+FILE_NAME = "journal.jsonl"
+
+
+def default_path() -> Path:
+    """``journal.jsonl`` in the user's state folder (on Linux ``~/.local/state/alarmchain``)."""
+    return Path(platformdirs.user_state_dir("alarmchain", appauthor=False)) / FILE_NAME
+
+
+def new_run_id(now: datetime) -> str:
+    """Sortable and unique: ``20260704T101500Z-3f9a1c``."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+class Journal:
+    """Appends to the file of one run. The file is created with mode 0600, its folder with 0700.
+
+    Several runs may write at once: each line is one locked append. Raises ``JournalUnusable`` when the file
+    cannot be opened or written; nothing must be changed then.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime] | None = None) -> None:
+        self.path = path
+        self._clock = clock or (lambda: datetime.now(UTC))
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unusable(path, error) from error
+        self._sync_folder()
+
+    def write(self, event: str, run_id: str, **fields: Any) -> None:
+        """Append one line and wait until it is on the disk."""
+        line = {"schema": SCHEMA, "event": event, "run_id": run_id, "at": self._clock().isoformat(), **fields}
+        data = (json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str) + "\n").encode()
+        try:
+            with _locked(self._descriptor):
+                if self._ends_in_the_middle():
+                    data = b"\n" + data
+                while data:
+                    data = data[os.write(self._descriptor, data) :]
+                os.fsync(self._descriptor)
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ends_in_the_middle(self) -> bool:
+        """A run was killed while its line was being written."""
+        size = os.fstat(self._descriptor).st_size
+        return size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
+
+    def _sync_folder(self) -> None:
+        # Else the file's name may be lost with the power although its lines were fsynced.
+        descriptor = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def read_lines(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The lines of a journal, oldest first. A line cut off by a kill is passed over: what it would have said did not
+    happen, or the line before it says that it was going to. No file is no lines.
+
+    Raises ``JournalUnusable`` when the file cannot be read.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unusable(path, error) from error
+    for raw in text.split("\n"):
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            continue
+        if isinstance(line, dict) and line.get("schema") == SCHEMA and "run_id" in line and "event" in line:
+            yield line
+
+
+@contextmanager
+def _locked(descriptor: int) -> Iterator[None]:
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _unusable(path: Path, error: OSError) -> JournalUnusable:
+    return JournalUnusable(
+        f"the journal {path} cannot be used: {error.strerror or error}",
+        hint="give another place with --journal FILE; without a journal nothing is changed",
+    )
