@@ -1,0 +1,98 @@
+"""``aws_cloudwatch_alarm``: DescribeAlarms per account and region, metric and composite alarms in one go.
+
+Steampipe shows metric alarms only. Composite alarms become rows without a metric, with their rule in ``sp_ctx``.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+"""
+
+from __future__ import annotations
+
+from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.asking import Account, Asker, Question, Row, filled, row
+from checker.database.embedded.collector.units import Outcome, Unit
+
+TABLE = "aws_cloudwatch_alarm"
+_COMMON = {
+    "name": "AlarmName",
+    "arn": "AlarmArn",
+    "state_value": "StateValue",
+    "actions_enabled": "ActionsEnabled",
+    "alarm_configuration_updated_timestamp": "AlarmConfigurationUpdatedTimestamp",
+    "alarm_description": "AlarmDescription",
+    "state_reason": "StateReason",
+    "state_reason_data": "StateReasonData",
+    "state_updated_timestamp": "StateUpdatedTimestamp",
+    "state_transitioned_timestamp": "StateTransitionedTimestamp",
+}
+_METRIC = {
+    "comparison_operator": "ComparisonOperator",
+    "datapoints_to_alarm": "DatapointsToAlarm",
+    "evaluate_low_sample_count_percentile": "EvaluateLowSampleCountPercentile",
+    "evaluation_periods": "EvaluationPeriods",
+    "extended_statistic": "ExtendedStatistic",
+    "metric_name": "MetricName",
+    "namespace": "Namespace",
+    "period": "Period",
+    "threshold": "Threshold",
+    "threshold_metric_id": "ThresholdMetricId",
+    "treat_missing_data": "TreatMissingData",
+}
+_ACTIONS = {
+    "alarm_actions": "AlarmActions",
+    "ok_actions": "OKActions",
+    "insufficient_data_actions": "InsufficientDataActions",
+}
+_QUERY = ("Id", "AccountId", "Expression", "Label", "MetricStat", "Period", "ReturnData")
+
+
+def collect(asker: Asker, question: Question) -> list[Outcome]:
+    """Ask for the alarms of the question's places. Returns what failed."""
+    places, failed = accounts.places(asker, question)
+    outcomes = asker.ask([_unit(asker, account, region) for account, region in places])
+    return failed + [outcome for outcome in outcomes if outcome.error is not None]
+
+
+def _unit(asker: Asker, account: Account, region: str) -> Unit:
+    def work() -> None:
+        arguments = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+        pages = asker.aws.pages(account.connection, region, "cloudwatch", "DescribeAlarms", arguments)
+        asker.keep(TABLE, [_metric_row(account, region, item) for page in pages for item in page["MetricAlarms"]])
+        asker.keep(
+            TABLE, [_composite_row(account, region, item) for page in pages for item in page.get("CompositeAlarms", [])]
+        )
+
+    return Unit((TABLE, account.connection, region), work)
+
+
+def _metric_row(account: Account, region: str, item: Row) -> Row:
+    return (
+        row(account, region, title=str(item["AlarmName"]), aka=item["AlarmArn"])
+        | _shared(item)
+        | {column: item.get(key) for column, key in _METRIC.items()}
+        | {
+            # Go's zero values, as Steampipe shows enumerations and lists that are not set.
+            "statistic": item.get("Statistic") or "",
+            "unit": item.get("Unit") or "",
+            "dimensions": item.get("Dimensions") or [],
+            "metrics": [_metric_query(query) for query in item.get("Metrics") or []],
+        }
+    )
+
+
+def _composite_row(account: Account, region: str, item: Row) -> Row:
+    title, arn, rule = str(item["AlarmName"]), item["AlarmArn"], item.get("AlarmRule")
+    return row(account, region, title=title, aka=arn, alarm_rule=rule) | _shared(item)
+
+
+def _shared(item: Row) -> Row:
+    described = {column: item.get(key) for column, key in _COMMON.items()}
+    return described | {column: item.get(key) or [] for column, key in _ACTIONS.items()}
+
+
+def _metric_query(query: Row) -> Row:
+    shown = filled(query, _QUERY)
+    if (stat := query.get("MetricStat")) is not None:
+        metric = filled(stat["Metric"], ("Namespace", "MetricName")) | {
+            "Dimensions": stat["Metric"].get("Dimensions") or []
+        }
+        shown["MetricStat"] = filled(stat, ("Period", "Stat")) | {"Metric": metric, "Unit": stat.get("Unit") or ""}
+    return shown

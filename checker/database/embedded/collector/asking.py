@@ -1,0 +1,117 @@
+"""What the modules of the tables share: the account that is asked, the question, and the shape of a row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from checker.database.embedded.collector.aws import Aws, CallError, arn_part
+from checker.database.embedded.collector.units import Outcome, Unit
+
+Row = dict[str, Any]
+
+_NOT_FOUND = frozenset(
+    {"NotFound", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException", "InvalidParameter"}
+)
+_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as one connection sees it."""
+
+    connection: str
+    account_id: str
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a query asks for. ``None`` means all; accounts are those that connections and account ids left over."""
+
+    accounts: tuple[Account, ...]
+    regions: tuple[str, ...] | None = None
+    log_group_names: tuple[str, ...] | None = None
+    topic_arns: tuple[str, ...] | None = None
+    key_ids: tuple[str, ...] | None = None
+
+
+class Asker(Protocol):
+    """What a table's module works with."""
+
+    @property
+    def aws(self) -> Aws:
+        """Makes the calls."""
+
+    def keep(self, table: str, rows: Iterable[Row]) -> None:
+        """Store rows of a table."""
+
+    def ask(self, units: Sequence[Unit]) -> list[Outcome]:
+        """What the units came to, each asked once in a run. Not to be called by a unit: it would wait for itself."""
+
+    def has(self, *key: str) -> bool:
+        """Whether the unit of this key was asked and answered before."""
+
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """Remember failures that cost a row its details, but not the question its answer."""
+
+
+def row(account: Account, region: str, *, title: str, aka: str | None, **alarmchain: Any) -> Row:
+    """The columns that every table has. ``alarmchain`` is what Steampipe has no column for, kept in ``sp_ctx``."""
+    context: Row = {"connection_name": account.connection}
+    if alarmchain:
+        context["alarmchain"] = alarmchain
+    return {
+        "title": title,
+        "akas": [aka] if aka else None,
+        "partition": account.partition,
+        "region": region,
+        "account_id": account.account_id,
+        "sp_connection_name": account.connection,
+        "sp_ctx": context,
+    }
+
+
+def filled(value: Mapping[str, Any], keys: Sequence[str]) -> Row:
+    """``value`` with every key of ``keys``, absent ones null: Steampipe shows the fields of AWS's type, set or not."""
+    return {key: value.get(key) for key in keys}
+
+
+def document(text: object) -> Any:
+    """A JSON text of AWS (policies, filter policies) as a value; ``None`` when there is none or it is not JSON."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def is_missing(failure: CallError) -> bool:
+    """Whether AWS said that there is no such thing: that is an answer."""
+    return failure.code in _NOT_FOUND
+
+
+def owner(arn: str) -> str:
+    """The account in an ARN."""
+    return arn_part(arn, 4)
+
+
+def home(arn: str) -> str:
+    """The region in an ARN."""
+    return arn_part(arn, 3)
+
+
+def partition_of(region: str) -> str:
+    """The partition of a region, by the prefixes that AWS uses."""
+    return next((partition for prefix, partition in _PARTITIONS if region.startswith(prefix)), "aws")

@@ -1,0 +1,135 @@
+"""Sees that the rows a query is about to read are there, and says what could not be read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from checker.database.embedded.collector import accounts, alarms, keys, log_groups, metric_filters, topics, trails
+from checker.database.embedded.collector.asking import Account, Asker, Question, Row
+from checker.database.embedded.collector.aws import Aws, CallError, Settings, with_defaults
+from checker.database.embedded.collector.units import CancelledError, Memo, Outcome, OutOfTimeError, Unit, abandoned
+from checker.database.embedded.store import Store
+from checker.database.interface import Parameters
+from checker.findings import ReadFailure
+
+_COLLECTORS: Mapping[str, Callable[[Asker, Question], list[Outcome]]] = {
+    trails.TABLE: trails.collect,
+    metric_filters.TABLE: metric_filters.collect,
+    alarms.TABLE: alarms.collect,
+    topics.TABLE: topics.collect_topics,
+    topics.SUBSCRIPTION_TABLE: topics.collect_subscriptions,
+    keys.TABLE: keys.collect,
+    log_groups.TABLE: log_groups.collect,
+}
+_REGIONS = accounts.REGION_TABLE
+
+
+class Collector:
+    """Asks AWS on demand, each thing once until ``clear``. Thread-safe."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        settings = with_defaults(settings)
+        self._store = store
+        self._memo = Memo(settings.concurrency, settings.timeout)
+        self._lock = threading.Lock()
+        self._account_ids: dict[str, str] = {}
+        self._noted: dict[tuple[str, ...], Outcome] = {}
+        self.aws = Aws(settings, abandoned=abandoned)
+
+    @property
+    def partial_failures(self) -> tuple[ReadFailure, ...]:
+        """Refusals that left columns of a row null while the question was answered."""
+        with self._lock:
+            noted = list(self._noted.values())
+        return tuple(self._failure(outcome, outcome.unit.key[0]) for outcome in noted)
+
+    def collect(self, table: str, query: str, parameters: Parameters) -> tuple[ReadFailure, ...]:
+        """Fill ``table`` with what the parameters ask for. Returns what failed, in the name of ``query``."""
+        identities = self._identities(parameters)
+        known = [outcome for outcome in identities if outcome.error is None]
+        failed = [outcome for outcome in identities if outcome.error is not None]
+        wanted = parameters.get("account_ids")
+        if table != accounts.TABLE:
+            if wanted is not None:
+                # Nobody can have learned an account id from a connection that does not say who it is.
+                failed = []
+            asked = [outcome.value for outcome in known if wanted is None or outcome.value.account_id in wanted]
+            failed.extend(self._fill(table, _question(tuple(asked), parameters)))
+        return tuple(self._failure(outcome, query) for outcome in failed)
+
+    def clear(self) -> None:
+        """Forget what was read, refusals included."""
+        self._memo.clear()
+        self._store.clear()
+        self.aws.forget()
+        with self._lock:
+            self._noted.clear()
+
+    def cancel(self) -> None:
+        """End what is being waited for."""
+        self._memo.cancel()
+
+    def close(self) -> None:
+        """Cancel, and let the threads end."""
+        self._memo.close()
+
+    def keep(self, table: str, rows: Iterable[Row]) -> None:
+        """Store rows, unless the question behind them was given up."""
+        if not abandoned():
+            self._store.add(table, rows)
+
+    def ask(self, units: Sequence[Unit]) -> list[Outcome]:
+        """What the units came to. Raises what no answer of AWS explains: that is a bug."""
+        outcomes = self._memo.ask(units)
+        for outcome in outcomes:
+            if outcome.error is not None and not isinstance(outcome.error, CallError | OutOfTimeError | CancelledError):
+                raise outcome.error
+        return outcomes
+
+    def has(self, *key: str) -> bool:
+        """Whether the unit of this key was answered before."""
+        return self._memo.has(key)
+
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """Remember failures that cost only details."""
+        with self._lock:
+            self._noted.update({outcome.unit.key: outcome for outcome in outcomes})
+
+    def _identities(self, parameters: Parameters) -> list[Outcome]:
+        chosen = parameters.get("connections")
+        connections = [name for name in self.aws.connections if chosen is None or name in chosen]
+        outcomes = self.ask([accounts.identity(self, connection) for connection in connections])
+        with self._lock:
+            for outcome in outcomes:
+                if isinstance(outcome.value, Account):
+                    self._account_ids[outcome.value.connection] = outcome.value.account_id
+        return outcomes
+
+    def _fill(self, table: str, question: Question) -> list[Outcome]:
+        if table == _REGIONS:
+            outcomes = self.ask([accounts.regions(self, account) for account in question.accounts])
+            return [outcome for outcome in outcomes if outcome.error is not None]
+        collect = _COLLECTORS.get(table)
+        return collect(self, question) if collect is not None else []
+
+    def _failure(self, outcome: Outcome, query: str) -> ReadFailure:
+        error, unit = outcome.error, outcome.unit
+        called = error if isinstance(error, CallError) else None
+        return ReadFailure(
+            query=query,
+            message=str(error),
+            connection=unit.connection,
+            account_id=self._account_ids.get(unit.connection),
+            region=called.region if called else unit.region,
+            action=called.action if called else None,
+        )
+
+
+def _question(asked: tuple[Account, ...], parameters: Parameters) -> Question:
+    values: dict[str, Any] = {
+        name: None if (value := parameters.get(name)) is None else tuple(value)
+        for name in ("regions", "log_group_names", "topic_arns", "key_ids")
+    }
+    return Question(asked, **values)

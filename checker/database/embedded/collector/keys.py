@@ -1,0 +1,75 @@
+"""``aws_kms_key``: DescribeKey and GetKeyPolicy per key; ListKeys only when no key is named.
+
+A topic may name its key by id, ARN or alias. DescribeKey takes an alias too (``alias/mine``); the row's ``id`` is
+then the alias as it was asked for, because that is what the query compares, and ``arn`` is the key's own.
+https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
+"""
+
+from __future__ import annotations
+
+from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.asking import Account, Asker, Question, Row, document, is_missing, row
+from checker.database.embedded.collector.aws import CallError
+from checker.database.embedded.collector.units import Outcome, Unit
+
+TABLE = "aws_kms_key"
+_METADATA = {
+    "arn": "Arn",
+    "key_manager": "KeyManager",
+    "creation_date": "CreationDate",
+    "aws_account_id": "AWSAccountId",
+    "enabled": "Enabled",
+    "customer_master_key_spec": "CustomerMasterKeySpec",
+    "description": "Description",
+    "deletion_date": "DeletionDate",
+    "key_state": "KeyState",
+    "key_usage": "KeyUsage",
+    "origin": "Origin",
+    "valid_to": "ValidTo",
+    "multi_region": "MultiRegion",
+    "multi_region_configuration": "MultiRegionConfiguration",
+}
+
+
+def collect(asker: Asker, question: Question) -> list[Outcome]:
+    """Ask for the keys. Returns what failed."""
+    places, failed = accounts.places(asker, question)
+    if question.key_ids is not None:
+        wanted = [(place, key) for place in places for key in dict.fromkeys(question.key_ids)]
+    else:
+        listings = asker.ask([_listing(asker, account, region) for account, region in places])
+        failed.extend(listing for listing in listings if listing.error is not None)
+        wanted = [
+            (place, key)
+            for place, listing in zip(places, listings, strict=True)
+            if listing.error is None
+            for key in listing.value
+        ]
+    outcomes = asker.ask([_key(asker, account, region, key) for (account, region), key in wanted])
+    return failed + [outcome for outcome in outcomes if outcome.error is not None]
+
+
+def _listing(asker: Asker, account: Account, region: str) -> Unit:
+    def work() -> list[str]:
+        pages = asker.aws.pages(account.connection, region, "kms", "ListKeys")
+        return [key["KeyId"] for page in pages for key in page["Keys"]]
+
+    return Unit((f"{TABLE} list", account.connection, region), work)
+
+
+def _key(asker: Asker, account: Account, region: str, asked: str) -> Unit:
+    def work() -> None:
+        try:
+            answer = asker.aws.call(account.connection, region, "kms", "DescribeKey", {"KeyId": asked})
+            metadata: Row = answer["KeyMetadata"]
+            arguments = {"KeyId": metadata["Arn"], "PolicyName": "default"}
+            policy = asker.aws.call(account.connection, region, "kms", "GetKeyPolicy", arguments)["Policy"]
+        except CallError as failure:
+            if not is_missing(failure):
+                raise
+            return
+        described = {column: metadata.get(name) for column, name in _METADATA.items()}
+        shared = row(account, region, title=asked, aka=metadata["Arn"])
+        asker.keep(TABLE, [shared | described | {"id": asked, "policy": document(policy)}])
+
+    return Unit((TABLE, account.connection, region, asked), work)

@@ -1,0 +1,134 @@
+"""``EmbeddedDatabase``: answers the query files from AWS itself, through a private Postgres that it fills on demand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from checker.catalogue import Query
+from checker.database.embedded.collector.aws import Settings
+from checker.database.embedded.collector.collect import Collector
+from checker.database.embedded.server import Server
+from checker.database.embedded.store import Store
+from checker.database.interface import DatabaseKind, Parameters, ReadFailed
+from checker.database.session import Session
+from checker.findings import ReadFailure
+
+_PLUGIN = "alarmchain/turbot/aws@embedded"
+_STATEMENT_SECONDS = 60.0
+
+
+class EmbeddedDatabase:
+    """One run's database. Every connection is an AWS profile. Safe to use from several threads at once.
+
+    Rows are read from AWS when a query first asks for them, and once: what was answered or refused is remembered
+    until ``clear_cache``. A connection that fails makes the question fail (``ReadFailed``) and costs the others
+    nothing: their rows are there when they are asked again.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._server = Server()
+        self._closed = threading.Event()
+        try:
+            self._server.wait()
+            self._store = Store(self._server.conninfo)
+            self._collector = Collector(settings, self._store)
+            self._session = Session.connect(
+                self._server.conninfo, timeout=_STATEMENT_SECONDS, concurrency=max(1, min(settings.concurrency, 16))
+            )
+            self._list_connections()
+        except BaseException:
+            self._server.close()
+            raise
+
+    @classmethod
+    def open(
+        cls,
+        profiles: Sequence[str] = (),
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        *,
+        timeout: float = 60.0,
+        concurrency: int = 8,
+        max_attempts: int = 5,
+    ) -> Self:
+        """Start a database for the profiles, or for the default credentials when none is named.
+
+        ``region`` is where the first look goes; ``timeout`` bounds, in seconds, how long one question waits for AWS;
+        ``concurrency`` is the number of calls at a time; ``max_attempts`` counts the first try. Raises
+        ``DatabaseUnavailable`` when the server cannot start. Asks AWS nothing yet.
+        """
+        return cls(Settings(tuple(profiles), region, endpoint_url, timeout, concurrency, max_attempts))
+
+    @property
+    def kind(self) -> DatabaseKind:
+        """Always ``embedded``."""
+        return DatabaseKind.EMBEDDED
+
+    @property
+    def target(self) -> str:
+        """What a report says: there is no host and no port."""
+        return "embedded"
+
+    @property
+    def row_age_seconds(self) -> int:
+        """Always 0: every row was read in this run."""
+        return 0
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """The profiles, in the order given; ``default`` for the default credentials."""
+        return self._collector.aws.connections
+
+    @property
+    def partial_failures(self) -> tuple[ReadFailure, ...]:
+        """Refusals that left columns of a row null although its question was answered."""
+        return self._collector.partial_failures
+
+    def first_region(self, connection: str) -> str:
+        """Where the first look at a connection goes."""
+        return self._collector.aws.first_region(connection)
+
+    def read(self, query: Query, parameters: Parameters) -> list[Any]:
+        """Rows of the query as its fact type. Raises ``ReadFailed``, with a failure for each thing not read."""
+        if query.table.startswith("aws_"):
+            failures = self._collector.collect(query.table, query.name, parameters)
+            if failures:
+                raise ReadFailed(failures)
+        return self._session.read(query, parameters)
+
+    def clear_cache(self) -> None:
+        """Forget what was read, refusals included: from now on AWS is asked anew."""
+        self._collector.clear()
+
+    def cancel(self) -> None:
+        """End the questions that are being waited for. They may be asked again."""
+        self._collector.cancel()
+        self._session.cancel()
+
+    def close(self) -> None:
+        """Stop asking, and stop the server. Harmless when done before."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        self._collector.close()
+        self._session.close()
+        self._store.close()
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _list_connections(self) -> None:
+        problems = {name: self._collector.aws.problem(name) for name in self.connections}
+        self._store.set_connections(
+            (name, "error" if problem else "ready", "plugin", None, _PLUGIN, problem)
+            for name, problem in problems.items()
+        )

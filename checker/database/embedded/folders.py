@@ -1,0 +1,87 @@
+"""Where files may be put: caches that nobody else can write to, and a folder short enough for a Unix socket."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import platformdirs
+
+SOCKET_NAME = ".s.PGSQL.5432"
+RUN_PREFIX = "alarmchain-run-"
+_SOCKET_PATH_LIMIT = 103
+"""Bytes of a Unix socket's path: 107 on Linux, 103 on macOS (sun_path of unix(7), less the final zero)."""
+
+
+def cache_folder() -> Path | None:
+    """A folder of this user that outlives the run, or ``None`` when there is none to be had.
+
+    The user's cache folder, else (read-only or missing home) one below the temporary folder. A folder that
+    somebody else owns or can write to is never taken.
+    """
+    home = Path(platformdirs.user_cache_dir("alarmchain", appauthor=False))
+    return _first_private([home, _temporary_cache()])
+
+
+def shared_cache_folder() -> Path | None:
+    """A folder that root owns and that every user can read, for binaries that another user is to run."""
+    return _first_private([Path("/var/cache/alarmchain"), _temporary_cache()], mode=0o755)
+
+
+def run_folder(uid: int, gid: int) -> Path:
+    """The path for one run's data and socket: free, short enough, reachable for ``uid``. It is not created yet.
+
+    Raises ``FileNotFoundError`` when no temporary folder serves.
+    """
+    name = RUN_PREFIX + secrets.token_hex(4)
+    for base in _temporary_folders():
+        folder = base / name
+        short = len(os.fsencode(folder / SOCKET_NAME)) <= _SOCKET_PATH_LIMIT
+        if short and os.access(base, os.W_OK | os.X_OK) and is_reachable(base, uid, gid):
+            return folder
+    raise FileNotFoundError("no temporary folder is writable and has a path short enough for a Unix socket")
+
+
+def is_reachable(path: Path, uid: int, gid: int) -> bool:
+    """Whether the mode bits let ``uid`` pass through ``path`` and every folder above it (or execute the file)."""
+    for part in (path, *path.parents):
+        status = part.stat()
+        if status.st_uid == uid:
+            needed = stat.S_IXUSR
+        elif status.st_gid == gid:
+            needed = stat.S_IXGRP
+        else:
+            needed = stat.S_IXOTH
+        if not status.st_mode & needed:
+            return False
+    return True
+
+
+def _first_private(candidates: Iterable[Path], mode: int = 0o700) -> Path | None:
+    for folder in candidates:
+        try:
+            folder.mkdir(mode=mode, parents=True, exist_ok=True)
+            status = folder.lstat()
+        except OSError:
+            continue
+        mine = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+        if mine and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and _is_writable(folder):
+            return folder
+    return None
+
+
+def _is_writable(folder: Path) -> bool:
+    # Root passes every permission check, but not a read-only mount; os.access knows both.
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _temporary_cache() -> Path:
+    return Path(tempfile.gettempdir()) / f"alarmchain-cache-{os.geteuid()}"
+
+
+def _temporary_folders() -> list[Path]:
+    return list(dict.fromkeys(Path(os.path.realpath(path)) for path in (tempfile.gettempdir(), "/tmp", "/var/tmp")))  # noqa: S108 - the run folder inside gets a random name and mode 0700
