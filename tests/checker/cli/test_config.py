@@ -126,3 +126,9 @@ def test_no_configuration_without_the_option() -> None:
         typer.echo(str(current_config(context).path))
 
     assert CliRunner().invoke(alone, []).output == "None\n"
+
+
+def test_completion_reads_no_configuration(folder: Path) -> None:
+    (folder / "alarmchain.toml").write_text("nonsense")
+    context = typer.main.get_command(program()).make_context("alarmchain", [], resilient_parsing=True)
+    assert context.default_map is None

@@ -135,10 +135,12 @@ def test_every_control_is_in_a_benchmark_and_every_entry_is_a_control() -> None:
 
 
 def test_reading_the_files_is_fast() -> None:
+    """25 ms on two cores; ten times that leaves room for coverage, and still refuses work that grows by the square."""
+
     def seconds() -> float:
         builtin_catalogue.cache_clear()
         start = time.process_time()
         builtin_catalogue()
         return time.process_time() - start
 
-    assert min(seconds() for _ in range(5)) < 0.05
+    assert min(seconds() for _ in range(3)) < 0.25
