@@ -48,7 +48,7 @@ class Response:
     request_id: str | None
 
 
-class CallFailed(Exception):  # noqa: N818 - a value for the caller, never shown as it is
+class CallFailed(Exception):
     """One call failed. ``str`` is one line: what was refused, why, and what would help."""
 
     def __init__(

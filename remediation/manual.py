@@ -17,7 +17,8 @@ import shlex
 
 from checker.arns import LogGroupId
 from checker.facts import Topic, Trail
-from remediation.steps import ManualStep, Place
+from remediation.place import Place
+from remediation.steps import ManualStep
 
 ROLE = "CloudTrail-to-CloudWatch-Logs"
 FILTERS_PER_GROUP = 100

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from remediation.reliance import Reliance
 from remediation.settings import Settings
 from remediation.steps import AnyStep, ManualStep, Step
 
@@ -24,6 +23,26 @@ class Prospect(StrEnum):
     UNDECIDED = "undecided"
     """The finding could not be decided; nothing is planned on a guess."""
     WAIVED = "waived"
+
+
+class Kind(StrEnum):
+    """The kind of object that is relied on."""
+
+    TRAIL = "trail"
+    LOG_GROUP = "log group"
+    METRIC_FILTER = "metric filter"
+    ALARM = "alarm"
+    TOPIC = "topic"
+    SUBSCRIPTION = "subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class Reliance:
+    """One object and the digest of what mattered about it. ``key`` is its ARN."""
+
+    kind: Kind
+    key: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

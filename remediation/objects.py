@@ -16,6 +16,7 @@ from typing import Any
 from remediation.aws import AccountSession, CallFailed, FailureKind, call, pages
 from remediation.settings import endpoint_identity
 from remediation.steps import StepKind
+from remediation.topic_policy import same_policy
 
 
 class Presence(StrEnum):
@@ -78,7 +79,7 @@ def _topic(session: AccountSession, region: str, arguments: Mapping[str, Any]) -
     found = response.data["Attributes"]
     return _compare(
         {
-            "Policy": (policy, json.loads(found.get("Policy") or "null")),
+            "Policy": (True, same_policy(policy, json.loads(found.get("Policy") or "null"))),
             "KmsMasterKeyId": ("", found.get("KmsMasterKeyId") or ""),
             "DisplayName": ("", found.get("DisplayName") or ""),
             "DeliveryPolicy": ("", found.get("DeliveryPolicy") or ""),

@@ -14,11 +14,12 @@ from checker.controls.model import SelectedControl
 from checker.facts import Facts, Trail
 from checker.findings import Finding, Hop, HopVerdict, Status
 from remediation import manual
-from remediation.model import AccountPlan, Expectation, Plan, Prospect
-from remediation.reliance import Kind, Reliance, rely
+from remediation.model import AccountPlan, Expectation, Kind, Plan, Prospect, Reliance
+from remediation.place import Place
+from remediation.reliance import rely
 from remediation.repair import Repaired, Repairer
 from remediation.settings import Settings
-from remediation.steps import AnyStep, ManualStep, Place, Step
+from remediation.steps import AnyStep, ManualStep, Step
 from remediation.stock import Stock
 
 

@@ -5,35 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from checker.arns import parse_log_group_arn
 from checker.facts import Facts
+from remediation.model import Kind, Reliance
 from remediation.stock import Stock
 
 ABSENT = "absent"
-
-
-class Kind(StrEnum):
-    """The kind of object that is relied on."""
-
-    TRAIL = "trail"
-    LOG_GROUP = "log group"
-    METRIC_FILTER = "metric filter"
-    ALARM = "alarm"
-    TOPIC = "topic"
-    SUBSCRIPTION = "subscription"
-
-
-@dataclass(frozen=True, slots=True)
-class Reliance:
-    """One object and the digest of what mattered about it. ``key`` is its ARN."""
-
-    kind: Kind
-    key: str
-    digest: str
 
 
 def rely(stock: Stock, kind: Kind, key: str) -> Reliance:

@@ -12,12 +12,13 @@ from checker.chain.topic import judge_topics
 from checker.controls.model import SelectedControl
 from checker.findings import Finding, Hop, HopStatus, HopVerdict
 from remediation import manual
-from remediation.model import Prospect
+from remediation.model import Kind, Prospect, Reliance
 from remediation.names import free_name
-from remediation.reliance import Kind, Reliance, rely
+from remediation.place import Place
+from remediation.reliance import rely
 from remediation.settings import Settings
 from remediation.soundness import fires, new_publication, publications, reaches
-from remediation.steps import AnyStep, Metric, NewAlarm, Place, Step, alarm_step, metric_filter_step
+from remediation.steps import AnyStep, Metric, NewAlarm, Step, alarm_step, metric_filter_step
 from remediation.stock import Stock
 from remediation.topics import Telling, TopicUnusable, choose_topic, is_swallowing, tell_through
 

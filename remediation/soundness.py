@@ -17,7 +17,8 @@ from checker.chain.subscription import is_confirmed, passes_alarm_message
 from checker.chain.topic import judge_topics
 from checker.facts import Alarm, MetricFilter, Topic, TopicSubscription
 from checker.findings import HopStatus
-from remediation.steps import METRIC_VALUE, Metric, NewAlarm, Place, alarm_arguments
+from remediation.place import Place
+from remediation.steps import METRIC_VALUE, Metric, NewAlarm, alarm_arguments
 
 _PROBE = NewAlarm(name="alarmchain", metric=Metric("CISBenchmark", "alarmchain"), topic_arn="", description="", tags=())
 

@@ -16,7 +16,9 @@ from typing import Any
 
 from remediation.command_line import aws_arguments, shell_line
 from remediation.operations import iam_action
+from remediation.place import Place
 from remediation.settings import Endpoint, endpoint_identity, mask_endpoint
+from remediation.topic_policy import topic_policy
 
 METRIC_VALUE = "1"
 
@@ -105,20 +107,6 @@ AnyStep = Step | ManualStep
 def shown_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a call's arguments in which an endpoint's token is masked."""
     return {name: mask_endpoint(value) if name == "Endpoint" else value for name, value in arguments.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where objects are added. ``partition`` is the ARN's (``aws``, ``aws-cn``, ``aws-us-gov``)."""
-
-    partition: str
-    account_id: str
-    region: str
-    connection: str | None = None
-
-    def arn(self, service: str, rest: str) -> str:
-        """An ARN of this place."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{rest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,47 +246,3 @@ def alarm_step(place: Place, alarm: NewAlarm, *, control: str, why: str, depends
         connection=place.connection,
         depends_on=depends_on,
     )
-
-
-_OWNER_ACTIONS = (
-    "AddPermission",
-    "DeleteTopic",
-    "GetTopicAttributes",
-    "ListSubscriptionsByTopic",
-    "Publish",
-    "RemovePermission",
-    "SetTopicAttributes",
-    "Subscribe",
-)
-
-
-def topic_policy(place: Place, name: str) -> dict[str, Any]:
-    """Policy of a new topic: alarms of this account and region may publish, the owner keeps the usual rights.
-
-    The conditions keep other accounts' alarms out (AWS, SNS developer guide, "Example cases for Amazon SNS access
-    control": allow CloudWatch alarms to publish with ``aws:SourceArn`` and ``aws:SourceAccount``).
-    """
-    arn = place.arn("sns", name)
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AlarmchainAlarmsMayPublish",
-                "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": "sns:Publish",
-                "Resource": arn,
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": place.account_id},
-                    "ArnLike": {"aws:SourceArn": place.arn("cloudwatch", "alarm:*")},
-                },
-            },
-            {
-                "Sid": "AlarmchainOwner",
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:{place.partition}:iam::{place.account_id}:root"},
-                "Action": [f"sns:{action}" for action in _OWNER_ACTIONS],
-                "Resource": arn,
-            },
-        ],
-    }

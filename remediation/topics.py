@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from checker.arns import parse_arn
 from checker.chain.subscription import is_pending
 from checker.facts import Topic, TopicSubscription
-from remediation.model import Prospect
+from remediation.model import Kind, Prospect, Reliance
 from remediation.names import candidates
-from remediation.reliance import Kind, Reliance, rely
+from remediation.place import Place
+from remediation.reliance import rely
 from remediation.settings import Endpoint, Settings
 from remediation.soundness import reaches, takes_alarms
-from remediation.steps import Place, Step, subscription_step, topic_policy, topic_step
+from remediation.steps import Step, subscription_step, topic_step
 from remediation.stock import Stock
+from remediation.topic_policy import same_policy, topic_policy
 
 _LONGEST_TOPIC_NAME = 256
 _HUMAN = ("email", "email-json", "sms")
@@ -37,7 +39,7 @@ class Telling:
     relies_on: tuple[Reliance, ...] = ()
 
 
-class TopicUnusable(Exception):  # noqa: N818 - the answer to a question, caught by the planner
+class TopicUnusable(Exception):
     """The topic that was named cannot be used; the text is a full sentence."""
 
 
@@ -149,7 +151,7 @@ def _ours(stock: Stock, place: Place, settings: Settings, *, control: str, avoid
             if arn in spoken_for:
                 continue
             break
-        usable = settings.topic_name is not None or topic.policy == topic_policy(place, name)
+        usable = settings.topic_name is not None or same_policy(topic.policy, topic_policy(place, name))
         if arn in avoid or not usable or is_swallowing(stock, arn, settings.endpoints):
             continue
         if takes_alarms(stock.lookup, topic, place):
