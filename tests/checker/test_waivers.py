@@ -255,3 +255,10 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(DataFileError, match="it is not UTF-8 text"):
         load(tmp_path / "latin.toml", load_catalogue(), TODAY)
+
+
+def test_the_documented_file_is_right() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "waivers.md").read_text(encoding="utf-8")
+    waivers = read(page.split("```toml\n")[1].split("```")[0])
+    assert [entry.control for entry in waivers.waivers] == ["unauthorized_api_calls", "root_usage"]
+    assert len(waivers.exclusions) == 1
