@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from checker.controls import DEFAULT_BENCHMARK, ControlCatalogue
+from checker.controls.definitions import Control
 from checker.controls.identifiers import find_benchmark, find_controls
 from checker.errors import DataFileError, UnknownControl
 from checker.findings import AppliedWaiver, Finding, Status
@@ -291,10 +292,11 @@ class _Reader:
         return waiver
 
     def exclusion(self, table: Table) -> Exclusion:
+        control = self._control(table)
         exclusion = Exclusion(
-            control=self._control(table),
+            control=control,
             account=self._account(table),
-            pattern=_pattern(table),
+            pattern=_pattern(table, self.catalogue.controls[control]),
             reason=table.text("reason"),
             owner=table.text("owner"),
             expires=self._expires(table),
@@ -351,7 +353,8 @@ def _day(table: Table) -> date:
     return value
 
 
-def _pattern(table: Table) -> str:
+def _pattern(table: Table, control: Control) -> str:
+    from checker.patterns.cover import CoverVerdict, cover
     from checker.patterns.errors import PatternSyntaxError
     from checker.patterns.syntax import parse as parse_pattern
     from checker.patterns.tree import JsonPattern
@@ -366,5 +369,12 @@ def _pattern(table: Table) -> str:
             "pattern: what is excluded must be told by its fields",
             "pattern",
             hint="write a JSON pattern in braces: { $.eventName = ... }",
+        )
+    texts = [text.correction or text.pattern for text in control.references]
+    if all(cover(parsed, text).verdict is CoverVerdict.COVERS for text in texts):
+        raise table.error(
+            f"pattern: it excludes every event of {control.key}",
+            "pattern",
+            hint="to accept the control's alarm as it is, write a [[waiver]]",
         )
     return pattern

@@ -1,4 +1,6 @@
-"""Proof of a control's pattern texts: they parse, and they can match every event that the control lists.
+"""Proof of a control's pattern texts: they parse, say something, and can match every event that the control lists.
+
+A reference that matches nothing would be covered by every filter, one that matches everything by hardly any.
 
 The built-in controls are proved by the tests, a user's each time they are read; the pattern engine is imported
 only then.
@@ -24,6 +26,7 @@ def check_patterns(control: Control, document: TomlDocument) -> None:
             parsed[index] = _parsed(document, text.correction, (*place, "correction"))
         else:
             parsed[index] = _parsed(document, text.pattern, (*place, "pattern"))
+        _says_something(document, parsed[index], (*place, "pattern"))
     for index, foreign in enumerate(control.foreign):
         _parsed(document, foreign.pattern, ("foreign", index, "pattern"))
     for index, listed in enumerate(control.events):
@@ -44,6 +47,19 @@ def _parsed(document: TomlDocument, text: str, place: Location) -> Pattern:
         return parse(text)
     except PatternSyntaxError as error:
         raise document.error(f"{place[-1]}: {error}", place, hint=error.hint) from error
+
+
+def _says_something(document: TomlDocument, pattern: Pattern, place: Location) -> None:
+    from checker.patterns.cover import matches_everything, never_matches
+
+    if never_matches(pattern):
+        raise document.error(
+            "the reference matches no event at all", place, hint="every filter would cover it; look for a contradiction"
+        )
+    if matches_everything(pattern):
+        raise document.error(
+            "the reference matches every event", place, hint="only a filter that counts everything would cover it"
+        )
 
 
 def _both_in_a_benchmark(text: ReferenceText, listed: ControlEvent) -> bool:

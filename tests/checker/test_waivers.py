@@ -222,6 +222,7 @@ def test_exclusions_count_by_control_account_and_day() -> None:
         ("max_days = 90\n" + waiver(), "waivers.toml:7: expires 2027-03-31 is past the limit of 90 days"),
         ('max_days = "90"\n', "waivers.toml:1: max_days must be a whole number"),
         (exclusion(pattern='"{ $.a = }"'), "waivers.toml:7: pattern: "),
+        (exclusion(pattern="'{ $.userIdentity.type = Root }'"), "waivers.toml:7: pattern: it excludes every event of"),
         (exclusion(pattern='"AssumeRoot"'), "waivers.toml:7: pattern: what is excluded must be told by its fields"),
     ],
 )

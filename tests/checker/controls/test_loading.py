@@ -114,6 +114,11 @@ pattern = "{ $.a = 1 }"
         (('source = "us"', 'source = "us"\ncorrection = "{ $.a = 1 }"'), ":10: a correction without faulty"),
         (("$.eventName = A |", "$.eventName A |"), ":7: pattern: line 1, column 15: found 'A'"),
         (('source = "us"', 'source = "us"\nfaulty = "x"\ncorrection = "{ $.a }"'), ":11: correction: line 1, column"),
+        (
+            ("$.eventName = A || $.eventName = B", "$.eventName = A && $.eventName = C"),
+            ":7: the reference matches no event",
+        ),
+        (("$.eventName = A || $.eventName = B", "$.eventName = * || $.eventName NOT EXISTS"), ":7: the reference matches every event"),
         (('name = "A"', 'name = "C"'), ":12: reference 1 of mine matches no C of a.amazonaws.com"),
         (('name = "A"', 'name = "A"\nbenchmarks = ["none"]'), ":13: unknown benchmark none"),
         (('name = "A"\n', ""), ":11: [event] needs name"),
@@ -210,6 +215,6 @@ def test_the_built_in_files_pass_what_a_user_must(file: Path) -> None:
 
 
 def test_a_pattern_that_is_no_json_pattern(folder: Path) -> None:
-    (folder / "mine.toml").write_text(CONTROL.replace("'{ $.eventName = A || $.eventName = B }'", "'A'"))
+    (folder / "mine.toml").write_text(CONTROL.replace("'{ $.eventName = A || $.eventName = B }'", "'CreateKeyPair'"))
     with pytest.raises(DataFileError, match="reference 1 of mine matches no A"):
         load_catalogue(folder)
