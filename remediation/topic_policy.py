@@ -55,7 +55,7 @@ def topic_policy(place: Place, name: str) -> dict[str, Any]:
 def same_policy(one: Any, other: Any) -> bool:
     """Both say the same: a lone value and a list of it, an account's number and its root ARN, and the case of actions
     make no difference, because AWS may store a policy in the other spelling."""
-    return _canonical(one) == _canonical(other)
+    return bool(_canonical(one) == _canonical(other))
 
 
 _ROOT = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):root")
