@@ -39,7 +39,7 @@ class CoverVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A decision: ``reason`` is a full sentence; ``witness`` an event that is missed; ``position`` where a text fails."""
+    """A decision: ``reason`` is a sentence, ``witness`` an event that is missed, ``position`` where a text fails."""
 
     verdict: CoverVerdict
     reason: str

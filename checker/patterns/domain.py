@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from checker.patterns.events import ALL_TYPES, FieldModel
 from checker.patterns.predicates import Equals, Found, OneOf, Ordered, Predicate, State, bases
@@ -100,7 +101,7 @@ def _numbers(predicates: Sequence[Predicate]) -> tuple[list[int | float], bool]:
     if not limits:
         return [], True
     ordered = sorted(limits)
-    between = [(low + high) / 2 for low, high in zip(ordered, ordered[1:], strict=False)]
+    between = [(low + high) / 2 for low, high in pairwise(ordered)]
     candidates = [*ordered, *between, ordered[0] - 1, ordered[-1] + 1]
     numbers = [_plain(candidate) for candidate in candidates]
     exact = all(Decimal(str(number)) == candidate for number, candidate in zip(numbers, candidates, strict=True))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.patterns.events import Path
-from checker.patterns.predicates import Equals, Found, OneOf, Predicate, Some, State, bases
+from checker.patterns.predicates import Base, Equals, Every, Found, Not, OneOf, Predicate, Some, State, bases
 from checker.patterns.problem import Problem
 from checker.patterns.solver import AnyOf, BudgetExceeded, Constraint, Sets, fields_of
-from checker.patterns.tree import And, Comparison, JsonPattern, Operator, Pattern, Value, Wildcard
+from checker.patterns.tree import And, Comparison, JsonPattern, Number, Operator, Pattern, Value, Wildcard
 
 MAX_LISTED = 4
 
@@ -105,11 +105,7 @@ def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:
     """The states of the groups, if they are few and known: no group of all other texts among them."""
     path = problem.paths[field]
     known: set[Found] = {
-        text
-        for predicate in problem.conditions(path)
-        for base in bases(predicate)
-        if isinstance(base, OneOf)
-        for text in base.texts
+        text for predicate in problem.conditions(path) for base in bases(predicate) for text in named_texts(base)
     }
     known |= set(problem.model.field(path).values or ())
     found: list[Found] = []
@@ -122,13 +118,22 @@ def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:
     return found or None
 
 
+def named_texts(base: Base) -> frozenset[str]:
+    """The texts that a condition names one by one."""
+    if isinstance(base, OneOf):
+        return base.texts
+    if isinstance(base, Equals) and isinstance(base.value, Number):
+        return frozenset({base.value.text})
+    return frozenset()
+
+
 def predicate_words(predicate: Predicate) -> str | None:
     """``CreateUser, DeleteUser or like Put*``; ``None`` for what is no list of texts."""
     parts = predicate.parts if isinstance(predicate, Some) else (predicate,)
     words: list[str] = []
     for part in parts:
-        if isinstance(part, OneOf):
-            words += [value_words(text) for text in sorted(part.texts)]
+        if texts := named_texts(part) if not isinstance(part, Not | Every | Some) else frozenset():
+            words += [value_words(text) for text in sorted(texts)]
         elif isinstance(part, Equals) and isinstance(part.value, Wildcard):
             words.append(f"like {value_words('*'.join(part.value.pieces))}")
         else:
