@@ -181,7 +181,7 @@ def _read_header(header: list[str], path: str) -> tuple[dict[str, str], list[Par
                 f"unknown or repeated header line: {text}",
                 path=path,
                 line=number,
-                hint="known are '-- title:', '-- table:' and '-- $1 name text[]: ...'; prose follows an empty '--' line",
+                hint="known are '-- title:', '-- table:' and '-- $1 name text[]: ...'; prose follows an empty '--'",
             )
     return keys, parameters, prose
 

@@ -1,3 +1,26 @@
-"""Fixtures for every test."""
+"""What every test may rely on: a clean environment, an emulated AWS, a real Postgres."""
 
-pytest_plugins = ["tests.emulator.fixtures"]
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+pytest_plugins = ["tests.emulator.fixtures", "tests.postgres"]
+
+_SCRUBBED = ("AWS_", "PG", "ALARMCHAIN_", "STEAMPIPE_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+
+
+@pytest.fixture(autouse=True)
+def scrubbed_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No variable of the machine reaches a test, and no configuration, state or Steampipe of its user."""
+    for name in list(os.environ):
+        if name.startswith(_SCRUBBED):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    yield

@@ -49,6 +49,10 @@ class Database(Protocol):
     def row_age_seconds(self) -> int:
         """How old a row can be because of a cache; 0 when every row is fresh."""
 
+    @property
+    def partial_failures(self) -> tuple[ReadFailure, ...]:
+        """Refusals that left columns of a row null although its question was answered."""
+
     def read(self, query: Query, parameters: Parameters) -> list[Any]:
         """Rows of the query as its fact type. Raises ``ReadFailed`` when any connection failed."""
 

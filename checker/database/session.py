@@ -22,6 +22,10 @@ from checker.catalogue import Query
 from checker.database import translate
 from checker.database.interface import DatabaseKind, Parameters
 from checker.errors import NoAwsTables
+from checker.findings import ReadFailure
+
+OwnConnection = psycopg.Connection[Any]
+"""A connection that another program owns and lends."""
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
 _AWS_TABLE = "aws_cloudtrail_trail"
@@ -89,6 +93,11 @@ class Session:
             return 0
         return int(row[1] or 300)
 
+    @property
+    def partial_failures(self) -> tuple[ReadFailure, ...]:
+        """Always empty: a query of Steampipe fails whole."""
+        return ()
+
     def read(self, query: Query, parameters: Parameters) -> list[Any]:
         """Rows of the query. Raises ``ReadFailed`` when a connection behind the database failed."""
         values = [None if (value := parameters.get(name)) is None else list(value) for name in query.parameter_names]
@@ -120,7 +129,9 @@ class Session:
         if reachable:
             hint = f"choose one with --connection; these have AWS tables: {', '.join(reachable)}"
         else:
-            hint = "no schema of this database has AWS tables: install Steampipe's AWS plugin, or use --database embedded"
+            hint = (
+                "no schema of this database has AWS tables: install Steampipe's AWS plugin, or use --database embedded"
+            )
         raise NoAwsTables(f"{self.target}: {where} table {_AWS_TABLE}", hint=hint)
 
     def clear_cache(self) -> None:
@@ -208,5 +219,3 @@ class Session:
 def _target(connection: psycopg.Connection[Any]) -> str:
     info = connection.info
     return f"{info.host}:{info.port}/{info.dbname}"
-
-

@@ -64,7 +64,9 @@ def errors(target: str) -> Iterator[None]:
     try:
         yield
     except pg.InsufficientPrivilege as error:
-        raise MissingRights(f"{target}: {_first_line(error)}", hint="use a user that may read the AWS tables") from error
+        raise MissingRights(
+            f"{target}: {_first_line(error)}", hint="use a user that may read the AWS tables"
+        ) from error
     except pg.QueryCanceled as error:
         raise DatabaseUnavailable(f"{target}: {_canceled(error)}", hint=_TIMEOUT_HINT) from error
     except psycopg.OperationalError as error:
@@ -143,10 +145,12 @@ def _unavailable(error: psycopg.Error, target: str) -> RunError:
     if "password authentication failed" in text or "no password supplied" in text:
         return AuthenticationFailed(
             f"{target}: the server does not accept user or password",
-            hint="check user and password (PGPASSWORD or the URL); Steampipe prints them with 'steampipe service status'",
+            hint="check user and password (PGPASSWORD or the URL); 'steampipe service status' shows Steampipe's",
         )
-    if "pg_hba.conf" in text or "role" in text and "does not exist" in text:
-        return AuthenticationFailed(f"{target}: {_reason(text)}", hint="check the user name, and whether TLS is asked for")
+    if "pg_hba.conf" in text or ("role" in text and "does not exist" in text):
+        return AuthenticationFailed(
+            f"{target}: {_reason(text)}", hint="check the user name, and whether TLS is asked for"
+        )
     if "SSL" in text or "certificate" in text:
         return DatabaseUnavailable(f"{target}: {_reason(text)}", hint="check sslmode and sslrootcert")
     if re.search(r'database "[^"]*" does not exist', text):
@@ -158,7 +162,12 @@ def _unavailable(error: psycopg.Error, target: str) -> RunError:
 
 
 def _reason(text: str) -> str:
-    for phrase in ("Connection refused", "timeout expired", "could not translate host name", "server closed the connection"):
+    for phrase in (
+        "Connection refused",
+        "timeout expired",
+        "could not translate host name",
+        "server closed the connection",
+    ):
         if phrase.lower() in text.lower():
             return phrase[0].lower() + phrase[1:]
     return text.rpartition("FATAL: ")[2].strip() or text

@@ -1,0 +1,179 @@
+"""Does one matching event make the alarm change to ALARM? A model of CloudWatch's evaluation.
+
+The model. Between events the metric is quiet: it has no datapoints, or (``zeros``) datapoints of 0 from a default
+value or from a second filter. One event adds one datapoint to one period. CloudWatch looks at the latest N =
+``EvaluationPeriods`` datapoints and goes to ALARM when M = ``DatapointsToAlarm`` (default N) of them breach. The
+alarm *fires* when it is not in ALARM while quiet, and is in ALARM at some evaluation after the event.
+
+Missing data (``TreatMissingData``; CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data" and
+its two tables of evaluation examples), for a quiet metric without zeros:
+
+==============  =====================  ==========================================
+mode            quiet state            after one breaching datapoint
+==============  =====================  ==========================================
+missing         INSUFFICIENT_DATA      ALARM, also when M > 1 (row ``- - X - -``)
+ignore          kept (not ALARM)       ALARM when M = 1, else kept
+notBreaching    OK                     ALARM when M = 1, else OK
+breaching       ALARM: always red      never changes
+==============  =====================  ==========================================
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+OPERATORS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
+    "GreaterThanOrEqualToThreshold": (">=", operator.ge),
+    "GreaterThanThreshold": (">", operator.gt),
+    "LessThanOrEqualToThreshold": ("<=", operator.le),
+    "LessThanThreshold": ("<", operator.lt),
+}
+
+_PERCENTILE = re.compile(r"p(?P<percent>\d+(?:\.\d+)?)")
+_TRIMMED = re.compile(r"(?:tm|wm|TM|WM|iqm|IQM)\S*")
+_RANK_OR_COUNT = re.compile(r"(?:tc|ts|TC|TS|pr|PR)\S*")
+
+
+class Firing(StrEnum):
+    """Whether one event is enough."""
+
+    FIRES = "fires"
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The settings of an alarm that decide, as CloudWatch stores them. ``period`` in seconds."""
+
+    statistic: str | None
+    period: int | None
+    evaluation_periods: int | None
+    datapoints_to_alarm: int | None
+    threshold: float | None
+    comparison_operator: str | None
+    treat_missing_data: str | None
+    low_samples: str | None = None
+    """``EvaluateLowSampleCountPercentile``: ``ignore`` keeps a percentile alarm still on few samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class FiringVerdict:
+    """The answer, a clause that completes "alarm X ...", and what to know besides (or an empty text)."""
+
+    firing: Firing
+    clause: str
+    caveat: str = ""
+
+
+def one_event_fires(evaluation: Evaluation, *, value: float, zeros: bool = False) -> FiringVerdict:
+    """Decide for one event that publishes ``value``; ``zeros``: 0 is published between events."""
+    known = OPERATORS.get(evaluation.comparison_operator or "")
+    if known is None or evaluation.threshold is None:
+        return FiringVerdict(
+            Firing.UNKNOWN,
+            f"compares with {evaluation.comparison_operator or 'nothing'}, which is not a fixed threshold",
+        )
+    point = _datapoint(evaluation, value, zeros=zeros)
+    if point is None:
+        return FiringVerdict(Firing.UNKNOWN, f"uses the statistic {evaluation.statistic}, which is not modelled")
+    sign, compare = known
+    clause = f"compares {_statistic_words(evaluation)} with {sign} {_number(evaluation.threshold)}"
+    if evaluation.statistic == "SampleCount" and zeros:
+        return _silent(f"{clause}: datapoints of 0 between events count as samples too", "Use the statistic Sum")
+    if zeros and compare(0.0, evaluation.threshold):
+        return _silent(
+            f"{clause}: the metric's zeros breach it, so it is in ALARM before any event and never changes",
+            "Use Sum, GreaterThanOrEqualToThreshold 1",
+        )
+    if not compare(point, evaluation.threshold):
+        return _silent(
+            f"{clause}: one event gives {_number(point)}{_short_of(evaluation, point, zeros=zeros)}",
+            "Use Sum, GreaterThanOrEqualToThreshold 1",
+        )
+    if evaluation.low_samples == "ignore" and _PERCENTILE.fullmatch(evaluation.statistic or ""):
+        return _silent(f"{clause} but ignores low sample counts: one event changes nothing", "Use the statistic Sum")
+    return _window(evaluation, clause, point, zeros=zeros)
+
+
+def _window(evaluation: Evaluation, clause: str, point: float, *, zeros: bool) -> FiringVerdict:
+    periods = evaluation.evaluation_periods or 1
+    needed = evaluation.datapoints_to_alarm or periods
+    mode = evaluation.treat_missing_data or "missing"
+    gives = f"{clause}: one event gives {_number(point)}"
+    if zeros:
+        if needed > 1:
+            return _silent(f"{gives} in one period, but {needed} of {periods} are needed", "Use 1 of 1")
+        return FiringVerdict(Firing.FIRES, gives)
+    if mode == "breaching":
+        return _silent(
+            f"{clause} and treats missing data as breaching: it is always in ALARM and never changes",
+            "Treat missing data as notBreaching",
+        )
+    if mode == "missing":
+        return FiringVerdict(Firing.FIRES, gives)
+    if mode not in {"notBreaching", "ignore"}:
+        return FiringVerdict(Firing.UNKNOWN, f"treats missing data as {mode}, which is not known")
+    if needed > 1:
+        return _silent(
+            f"{gives} in one period, but {needed} of {periods} are needed and missing data counts as "
+            f"{'good' if mode == 'notBreaching' else 'no change'}",
+            "Use 1 of 1",
+        )
+    if mode == "ignore":
+        caveat = (
+            "it ignores missing data: after the first event it stays in ALARM until somebody resets it, "
+            "and the next event changes nothing"
+        )
+        return FiringVerdict(Firing.FIRES, gives, caveat)
+    return FiringVerdict(Firing.FIRES, gives)
+
+
+def _datapoint(evaluation: Evaluation, value: float, *, zeros: bool) -> float | None:
+    """The statistic over a period with the event, at its least; ``None`` when it is not modelled."""
+    statistic = evaluation.statistic or ""
+    if statistic in {"Sum", "Maximum"}:
+        return value
+    if statistic == "SampleCount":
+        return 1.0
+    # With zeros in the same period an average or low percentile can come arbitrarily near 0.
+    if statistic in {"Average", "Minimum"} or _TRIMMED.fullmatch(statistic):
+        return 0.0 if zeros else value
+    if percentile := _PERCENTILE.fullmatch(statistic):
+        return value if not zeros or float(percentile["percent"]) >= 100 else 0.0
+    if _RANK_OR_COUNT.fullmatch(statistic):
+        return None
+    return None
+
+
+def _short_of(evaluation: Evaluation, point: float, *, zeros: bool) -> str:
+    threshold = evaluation.threshold or 0.0
+    period = f" in {evaluation.period} s" if evaluation.period else ""
+    if zeros and evaluation.statistic != "Sum":
+        return " or near it, because zeros are published too"
+    if evaluation.statistic == "Sum" and (evaluation.comparison_operator or "").startswith("Greater") and point > 0:
+        strictly = evaluation.comparison_operator == "GreaterThanThreshold"
+        events = int(threshold // point) + 1 if strictly else -int(-threshold // point)
+        word = f"{_number(point)} > {_number(threshold)} is false; " if strictly else ""
+        return f"; {word}{events} events{period} are needed"
+    return ", which does not breach"
+
+
+def _silent(clause: str, remedy: str) -> FiringVerdict:
+    return FiringVerdict(Firing.SILENT, f"{clause}. {remedy}")
+
+
+def _statistic_words(evaluation: Evaluation) -> str:
+    words = {"Sum": "the sum", "SampleCount": "the number of samples", "Average": "the average"}
+    period = f" in {evaluation.period} s" if evaluation.period else ""
+    return f"{words.get(evaluation.statistic or '', f'the {evaluation.statistic}')}{period}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

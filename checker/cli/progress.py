@@ -1,0 +1,53 @@
+"""Live progress on a terminal: the current stage and how many accounts are done. Silent when stderr is piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from checker.gather.progress import Progress, Silent
+
+
+class Line:
+    """One line on stderr that is written over."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._total = 0
+        self._done = 0
+        self._length = 0
+
+    def stage(self, name: str, total: int) -> None:
+        """See ``Progress.stage``."""
+        self._name, self._total, self._done = name, total, 0
+        self._draw()
+
+    def advance(self, accounts: int) -> None:
+        """See ``Progress.advance``."""
+        self._done = min(self._total, self._done + accounts)
+        self._draw()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        sys.stderr.write("\r" + " " * self._length + "\r")
+        sys.stderr.flush()
+
+    def _draw(self) -> None:
+        text = f"reading {self._name}: {self._done} of {self._total}"
+        sys.stderr.write("\r" + text.ljust(self._length))
+        sys.stderr.flush()
+        self._length = max(self._length, len(text))
+
+
+@contextmanager
+def attached_progress() -> Iterator[Progress]:
+    """A live line where stderr is a terminal, else nothing."""
+    if not sys.stderr.isatty():
+        yield Silent()
+        return
+    line = Line()
+    try:
+        yield line
+    finally:
+        line.clear()

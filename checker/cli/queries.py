@@ -1,0 +1,102 @@
+"""``alarmchain queries``: the SQL behind a check, to read and to run by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from checker.catalogue import Query, load_queries
+from checker.cli import console, options
+from checker.errors import UnknownControl, UsageError
+
+app = typer.Typer(
+    name="queries", help="The SQL behind a check: list, read and run it.", no_args_is_help=True, add_completion=False
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A query, as 'queries list' names it.")]
+
+
+class RowFormat(StrEnum):
+    """How rows are printed."""
+
+    JSON = "json"
+    LINES = "lines"
+
+
+@app.command("list")
+def list_queries() -> None:
+    """List the queries: name, table, parameters, title."""
+    queries = load_queries()
+    width = max(len(name) for name in queries)
+    for query in queries.values():
+        names = ", ".join(f"${number} {name}" for number, name in enumerate(query.parameter_names, start=1))
+        typer.echo(f"{query.name:<{width}}  {query.title} ({query.table}; {names})")
+
+
+@app.command()
+def show(name: Name) -> None:
+    """Print a query's SQL as it is: paste it into psql and give the parameters with \\bind."""
+    console.print_text(_find(name).sql)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    name: Name,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", metavar="NAME=VALUE[,VALUE]", help="Values of a parameter; unset means all."),
+    ] = None,
+    database: options.Database = None,
+    connection: options.Connections = None,
+    profile: options.Profiles = None,
+    region: options.Region = None,
+    timeout: options.Timeout = options.DEFAULT_TIMEOUT,
+    output_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to print rows.")] = RowFormat.LINES,
+) -> None:
+    """Run a query and print its rows as JSON."""
+    from checker.run import DatabaseOptions, open_databases
+
+    query = _find(name)
+    values = _values(query, parameter or [])
+    asked = DatabaseOptions(
+        database=database,
+        origin=options.origin_of(context, "database"),
+        connections=options.as_tuple(connection),
+        profiles=options.as_tuple(profile),
+        region=region,
+        timeout=timeout,
+    )
+    with open_databases(asked) as opened:
+        rows = [dataclasses.asdict(row) for source in opened.sources for row in source.database.read(query, values)]
+    console.print_text(_rendered(rows, output_format))
+
+
+def _find(name: str) -> Query:
+    queries = load_queries()
+    if name not in queries:
+        raise UnknownControl(f"no query is called {name}", hint=f"known are: {', '.join(queries)}")
+    return queries[name]
+
+
+def _values(query: Query, settings: list[str]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or name not in query.parameter_names:
+            raise UsageError(
+                f"--set: {setting} does not set a parameter of {query.name}",
+                hint=f"write NAME=VALUE; its parameters are: {', '.join(query.parameter_names)}",
+            )
+        values.setdefault(name, []).extend(value.split(","))
+    return values
+
+
+def _rendered(rows: list[dict[str, Any]], output_format: RowFormat) -> str:
+    if output_format is RowFormat.JSON:
+        return json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n"
+    return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
