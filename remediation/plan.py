@@ -21,6 +21,7 @@ from remediation.repair import Repaired, Repairer
 from remediation.settings import Settings
 from remediation.steps import AnyStep, ManualStep, Step
 from remediation.stock import Stock
+from remediation.verification import state_of
 
 
 def plan(findings: Sequence[Finding], facts: Facts, controls: Sequence[SelectedControl], settings: Settings) -> Plan:
@@ -77,7 +78,7 @@ class _Planner:
                 control=finding.control,
                 control_id=finding.control_id,
                 account_id=finding.account_id,
-                before=_state(finding),
+                before=state_of(finding),
                 prospect=repaired.prospect,
                 sentence=repaired.sentence,
             )
@@ -173,9 +174,3 @@ class _Planner:
             draft.steps[step.id] = step
         elif control not in known.controls:
             draft.steps[step.id] = replace(known, controls=(*known.controls, control))
-
-
-def _state(finding: Finding) -> str:
-    if finding.status in (Status.ALARM, Status.ERROR) and finding.broken_hop:
-        return f"{finding.status} at {finding.broken_hop}"
-    return str(finding.status)

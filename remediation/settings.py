@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from checker.errors import UsageError
 from checker.masking import mask_secrets
@@ -89,6 +89,11 @@ class Settings:
 
     def check(self, control_keys: Sequence[str]) -> None:
         """Raises ``UsageError`` for values that AWS would refuse or that contradict each other."""
+        if unknown := sorted(set(self.controls) - set(control_keys)):
+            raise UsageError(
+                f"--set names {', '.join(unknown)}, which is not selected",
+                hint=f"selected are: {', '.join(control_keys)}",
+            )
         if self.topic_arn and self.topic_name:
             raise UsageError("--topic-arn and --topic-name exclude each other", hint="give one of them")
         if self.topic_arn and not _TOPIC_ARN.fullmatch(self.topic_arn):
@@ -168,6 +173,23 @@ def parse_tags(pairs: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"tag '{key.strip()}' is given twice", hint="give each key once")
         tags[key.strip()] = value.strip()
     return tags
+
+
+_CONTROL_NAMES = tuple(field.name for field in fields(ControlSettings))
+
+
+def parse_names(texts: Sequence[str]) -> dict[str, ControlSettings]:
+    """``root_usage.metric_name=RootUse`` as settings by control. Raises ``UsageError`` for anything else."""
+    found: dict[str, dict[str, str]] = {}
+    for text in texts:
+        target, mark, value = text.partition("=")
+        control, _, name = target.strip().rpartition(".")
+        if not mark or not control or name not in _CONTROL_NAMES or not value.strip():
+            raise UsageError(
+                f"--set '{text}' is not possible", hint=f"write CONTROL.NAME=VALUE with {', '.join(_CONTROL_NAMES)}"
+            )
+        found.setdefault(control, {})[name] = value.strip()
+    return {control: ControlSettings(**names) for control, names in found.items()}
 
 
 def endpoint_identity(protocol: str, address: str) -> str:

@@ -1,0 +1,417 @@
+"""What ``alarmchain remediate`` does once its options are read: plan, show, ask, apply, verify, undo."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from checker.cli import console
+from checker.cli.check import announce
+from checker.cli.progress import attached_progress
+from checker.errors import AwsUnavailable, UsageError
+from checker.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from checker.controls.model import SelectedControl
+    from checker.run import CheckOptions, CheckResult, DatabaseOptions, Opened
+    from remediation.aws import AwsAccess
+    from remediation.emit import EmitFormat
+    from remediation.model import AccountPlan, Plan
+    from remediation.outcome import RunResult, StepResult
+    from remediation.settings import Settings
+    from remediation.steps import Step
+    from remediation.verification import Verified
+
+SCHEMA = "alarmchain.remediation/v1"
+LATE_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Waits before each look after applying, until what was added is visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to look at, with which credentials, and how to repair it."""
+
+    selected: tuple[SelectedControl, ...]
+    settings: Settings
+    check: CheckOptions
+    database: DatabaseOptions
+    role_name: str | None
+    journal: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whether and how much may be applied."""
+
+    apply: bool
+    yes: bool
+    plan_file: Path | None
+    digest: str | None
+    max_accounts: int | None
+    save: Path | None
+
+    def check(self, *, asks_for_names: bool) -> None:
+        """Raises ``UsageError`` for flags that contradict each other, before any work starts."""
+        if self.digest and not self.plan_file:
+            raise UsageError("--digest approves a saved plan", hint="give it with --plan PLAN.json")
+        if self.plan_file and self.save:
+            raise UsageError("--plan and --save exclude each other", hint="a saved plan is applied as it is")
+        if self.plan_file and asks_for_names:
+            raise UsageError(
+                "a saved plan is applied as it is, other names and endpoints make another plan",
+                hint="leave out --plan to make one",
+            )
+        if self.yes and not self.apply:
+            raise UsageError("--yes approves applying", hint="add --apply")
+        if self.apply and not self.yes and not _can_ask():
+            raise UsageError("--apply asks for approval, and there is no terminal", hint="add --yes to approve it all")
+
+    def read(self) -> Plan | None:
+        """The saved plan. Raises ``UsageError`` when it cannot be read or must not be applied."""
+        if self.plan_file is None:
+            return None
+        from remediation.document import read_document
+
+        try:
+            text = self.plan_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{self.plan_file} cannot be read: {error}", hint="write one with --save") from error
+        return read_document(text, where=str(self.plan_file), approved=self.digest)
+
+    def check_size(self, plan: Plan) -> None:
+        """Raises ``UsageError`` when the plan touches more accounts than ``--max-accounts`` allows."""
+        if self.apply and self.max_accounts is not None and len(plan.touched) > self.max_accounts:
+            raise UsageError(
+                f"the plan touches {len(plan.touched)} accounts, more than --max-accounts {self.max_accounts}",
+                hint="narrow it with --account, or allow more",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the product goes, and as what."""
+
+    kind: str
+    output: Path | None
+    emit: EmitFormat | None
+
+    @property
+    def as_json(self) -> bool:
+        """One JSON document instead of text."""
+        return self.kind == "json"
+
+    def put(self, text: str) -> None:
+        """The product, to stdout or the file."""
+        if self.output is None:
+            console.print_text(text)
+        else:
+            write_private(self.output, text)
+            console.say(f"written to {self.output}")
+
+
+def run(question: Question, approval: Approval, destination: Destination, saved: Plan | None) -> ExitCode:
+    """Plan (or take the saved plan), then show, emit, save or apply it. Returns the exit code."""
+    with _opened(question.database) as opened:
+        work = _Work(question, opened)
+        made = work.plan() if saved is None or approval.apply else saved
+        if saved is not None and approval.apply:
+            work.check_still_fits(saved, made)
+            made = saved
+        approval.check_size(made)
+        if approval.save:
+            _save(approval.save, made)
+        if destination.emit:
+            _emit(made, destination.emit, destination)
+        if not approval.apply:
+            return _show(made, destination)
+        return _apply(work, made, approval, destination)
+
+
+class _Work:
+    """One open database and the access to AWS, for planning, comparing and verifying."""
+
+    def __init__(self, question: Question, opened: Opened) -> None:
+        from remediation.aws import AwsAccess
+
+        self.question = question
+        self._opened = opened
+        self._result: CheckResult | None = None
+        self.access: AwsAccess = AwsAccess(profiles=question.database.profiles, role_name=question.role_name)
+
+    def check(self) -> CheckResult:
+        """Read past every cache, and judge."""
+        from checker.gather import Reader
+        from checker.run import check_accounts
+
+        self._opened.clear_caches()
+        with attached_progress() as progress:
+            reader = Reader(concurrency=self.question.database.concurrency, progress=progress)
+            selected = self.question.selected
+            return check_accounts(self._opened, selected, self.question.check, reader, benchmark=selected[0].benchmark)
+
+    def plan(self) -> Plan:
+        """The plan as things are now."""
+        from checker.gather import Reader
+        from remediation.reading import read_and_plan
+
+        result = self.check()
+        for note in result.report.notes:
+            console.say(f"note: {note}")
+        with attached_progress() as progress:
+            reader = Reader(concurrency=self.question.database.concurrency, progress=progress)
+            made, self._facts = read_and_plan(
+                result.gathered.sources,
+                result.report.findings,
+                result.facts,
+                self.question.selected,
+                self.question.settings,
+                reader,
+            )
+        return made
+
+    def check_still_fits(self, saved: Plan, again: Plan) -> None:
+        """Raises ``AccountChanged``."""
+        from remediation.approval import check_still_fits
+
+        check_still_fits(saved, again, self._facts, self._is_there)
+
+    def _is_there(self, account: AccountPlan, step: Step) -> bool:
+        from remediation.aws import CallFailed
+        from remediation.objects import Presence, look
+
+        try:
+            session = self.access.open(
+                account.account_id, region=step.region, partition=account.partition, connection=account.connection
+            )
+            return look(session, step.kind, step.region, step.arguments).presence is Presence.OURS
+        except (AwsUnavailable, CallFailed):
+            return False
+
+    def verify(self, made: Plan, declined: Sequence[str]) -> tuple[Verified, ...]:
+        """Look again until what was added is visible, or patience ends."""
+        from remediation.verification import is_settled, verify
+
+        verified: tuple[Verified, ...] = ()
+        for wait in LATE_SECONDS:
+            time.sleep(wait)
+            verified = verify(made, self.check().report.findings, declined=declined)
+            if is_settled(verified):
+                break
+        return verified
+
+
+def _show(made: Plan, destination: Destination) -> ExitCode:
+    from remediation.document import to_document
+    from remediation.text import plan_text
+    from remediation.verification import exit_code_of_plan
+
+    if not destination.emit:
+        document = to_document(made, masked=True)
+        destination.put(_json(document) if destination.as_json else plan_text(made))
+    return exit_code_of_plan(made)
+
+
+def _apply(work: _Work, made: Plan, approval: Approval, destination: Destination) -> ExitCode:
+    from remediation.document import digest, to_document
+    from remediation.text import plan_text, run_text
+    from remediation.verification import exit_code_after, run_document
+
+    if not destination.as_json:
+        destination_of_plan = console.print_text if destination.output is None else console.say
+        destination_of_plan(plan_text(made))
+    approved = _approved(made, approval)
+    declined = [account.account_id for account in made.touched if account not in approved]
+    result: RunResult | None = None
+    if approved:
+        result = _carry_out(work, approved, made, digest(made))
+        console.say(run_text(result).rstrip("\n"))
+    verified = () if result is not None and result.interrupted else work.verify(_checked(made, result), declined)
+    code = exit_code_after(made, result, verified)
+    if destination.as_json:
+        document = {
+            "schema": SCHEMA,
+            "plan": to_document(made, masked=True),
+            **run_document(result, verified),
+            "exit_code": int(code),
+        }
+        destination.put(_json(document))
+    else:
+        destination.put("".join(f"{item.sentence}\n" for item in verified))
+    return code
+
+
+def _checked(made: Plan, result: RunResult | None) -> Plan:
+    """The plan with what can still be expected: nothing of accounts in which a step failed."""
+    from remediation.model import Prospect
+
+    failed = {account.account_id for account in result.accounts if not account.good} if result else set()
+    if not failed:
+        return made
+    hit = {control for step in made.calls if step.account_id in failed for control in step.controls}
+    accounts = tuple(
+        replace(
+            account,
+            expectations=tuple(
+                replace(expected, prospect=Prospect.UNDECIDED) if expected.control in hit else expected
+                for expected in account.expectations
+            ),
+        )
+        for account in made.accounts
+    )
+    return replace(made, accounts=accounts)
+
+
+def _carry_out(work: _Work, approved: list[AccountPlan], made: Plan, digest: str) -> RunResult:
+    from remediation.apply import Workshop, apply_accounts
+    from remediation.journal import Journal
+
+    with Journal(work.question.journal) as journal:
+        workshop = Workshop(work.access, journal, observe=_report)
+        return apply_accounts(approved, workshop, controls=made.controls, digest=digest)
+
+
+def _report(result: StepResult) -> None:
+    from remediation.text import result_line
+
+    console.say(result_line(result))
+
+
+def _approved(made: Plan, approval: Approval) -> list[AccountPlan]:
+    """The accounts to touch, asked one after the other."""
+    if approval.yes:
+        return list(made.touched)
+    approved: list[AccountPlan] = []
+    everything = False
+    for account in made.touched:
+        steps = len(account.calls)
+        answer = "y" if everything else _ask(f"add {steps} object{'s' if steps > 1 else ''} in {account.account_id}?")
+        if answer == "quit":
+            break
+        everything = everything or answer == "all"
+        if answer in ("y", "all"):
+            approved.append(account)
+    return approved
+
+
+def _ask(question: str) -> str:
+    words = {"y": "y", "yes": "y", "n": "n", "no": "n", "": "n", "a": "all", "all": "all", "q": "quit", "quit": "quit"}
+    while True:
+        typer.echo(f"{question} [y/n/all/quit] ", err=True, nl=False)
+        line = sys.stdin.readline()
+        if not line:
+            return "quit"
+        if (answer := words.get(line.strip().lower())) is not None:
+            return answer
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
+
+
+def run_undo(
+    run_id: str, *, path: Path, profiles: tuple[str, ...], role_name: str | None, yes: bool, as_json: bool
+) -> ExitCode:
+    """Plan the undo of a run, ask, and do it. Returns the exit code."""
+    from remediation.apply import Workshop
+    from remediation.aws import AwsAccess
+    from remediation.history import find_run
+    from remediation.journal import Journal
+    from remediation.text import run_text, undo_text
+    from remediation.undo import Fate, plan_undo, undo
+    from remediation.verification import run_document
+
+    if not yes and not _can_ask():
+        raise UsageError("undo asks for approval, and there is no terminal", hint="add --yes to approve it")
+    access = AwsAccess(profiles=profiles, role_name=role_name)
+    planned = plan_undo(find_run(path, run_id), access)
+    result: RunResult | None = None
+    unseen = any(item.fate is Fate.UNSEEN for item in planned.items)
+    if not as_json:
+        console.print_text(undo_text(planned))
+    if planned.removals:
+        if not yes and _ask(f"remove {len(planned.removals)} objects?") not in ("y", "all"):
+            return ExitCode.ALARM
+        with Journal(path) as journal:
+            result = undo(planned, Workshop(access, journal, observe=_report))
+        if not result.good:
+            console.say(run_text(result).rstrip("\n"))
+    if as_json:
+        items = [
+            {"resource": item.deed.resource, "kind": item.deed.kind, "fate": str(item.fate), "why": item.why or None}
+            for item in planned.items
+        ]
+        undone = {"schema": SCHEMA, "undoes": planned.run.run_id, "items": items, **run_document(result, ())}
+        console.print_text(_json(undone))
+    if result is not None and result.interrupted:
+        return ExitCode.INTERRUPTED
+    return ExitCode.STEP_FAILED if unseen or (result is not None and not result.good) else ExitCode.OK
+
+
+def _save(path: Path, made: Plan) -> None:
+    from remediation.document import digest, to_document
+
+    write_private(path, _json(to_document(made, masked=False)))
+    console.say(f"plan saved to {path}, digest {digest(made)}")
+
+
+def _emit(made: Plan, kind: EmitFormat, destination: Destination) -> None:
+    from remediation.emit import emit
+
+    files = emit(made, kind)
+    if destination.output is None:
+        if len(files) > 1:
+            raise UsageError(f"the plan becomes {len(files)} files", hint="give a folder with --output DIR")
+        console.print_text("".join(files.values()))
+        return
+    try:
+        destination.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{destination.output}: {error.strerror}", hint="give a folder with --output") from error
+    for name, text in files.items():
+        write_private(destination.output / name, text)
+        console.say(f"written to {destination.output / name}")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file whole, readable for its owner only: it may hold an endpoint's token. Raises ``UsageError``."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(name).replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
+
+
+@contextmanager
+def _opened(database: DatabaseOptions) -> Iterator[Opened]:
+    """The databases; profiles are handed on only where they mean something for reading."""
+    from checker.database.locate import locate
+    from checker.run import open_databases
+
+    location = locate(database.database, origin=database.origin, environ=os.environ, home=_home())
+    reading = database if location.conninfo is None else replace(database, profiles=())
+    with open_databases(reading) as opened:
+        announce(opened.info.kind, opened.info.target, opened.info.why, opened.info.connections)
+        yield opened
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
