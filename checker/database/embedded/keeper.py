@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ _STOP_SECONDS = 5.0
 _STALE_SECONDS = 60.0
 _LOCK = "lock"
 _PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER = 0x10000000
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -58,11 +59,20 @@ def command(postgres: str, folder: Path) -> list[str]:
     return [postgres, "-D", str(folder / "data"), *options]
 
 
-def identity(uid: int, gid: int) -> dict[str, Any]:
-    """Arguments for ``subprocess`` that make a child run as ``uid``; nothing when that is who we are."""
-    if uid == os.geteuid():
-        return {}
-    return {"user": uid, "group": gid, "extra_groups": []}
+def identity(uid: int, gid: int, alias: int | None, before: Sequence[Callable[[], None]] = ()) -> dict[str, Any]:
+    """Arguments for ``subprocess`` that make a child run as ``uid``, after calling ``before`` in it.
+
+    Postgres insists on a user that has a name. A user without one (a container's ``--user 1234``) is shown to the
+    child as ``alias``, in a user namespace of its own; to everybody else it stays ``uid``.
+    """
+    steps = [*([] if alias is None else [_namespace(uid, gid, alias)]), *before]
+
+    def prepare_child() -> None:
+        for step in steps:
+            step()
+
+    switched = {} if uid == os.geteuid() else {"user": uid, "group": gid, "extra_groups": []}
+    return switched | ({"preexec_fn": prepare_child} if steps else {})
 
 
 def prepare(template: Path, folder: Path, uid: int, gid: int) -> int:
@@ -79,8 +89,8 @@ def prepare(template: Path, folder: Path, uid: int, gid: int) -> int:
     return lock
 
 
-def start(postgres: str, folder: Path, uid: int, gid: int) -> subprocess.Popen[bytes]:
-    """Start the server, logging into ``folder``. It gets none of our environment, which may hold credentials."""
+def start(postgres: str, folder: Path, child: dict[str, Any]) -> subprocess.Popen[bytes]:
+    """Start the server as ``child`` (see ``identity``), without our environment, which may hold credentials."""
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603 - a program of the installed wheel, with arguments of our own
             command(postgres, folder),
@@ -89,8 +99,7 @@ def start(postgres: str, folder: Path, uid: int, gid: int) -> subprocess.Popen[b
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            preexec_fn=_die_with_parent(),
-            **identity(uid, gid),
+            **child,
         )
 
 
@@ -140,7 +149,7 @@ def keep(order: dict[str, Any], program: int) -> int:
     server = None
     try:
         lock = prepare(Path(order["template"]), folder, uid, gid)
-        server = start(order["postgres"], folder, uid, gid)
+        server = start(order["postgres"], folder, identity(uid, gid, order["alias"], _die_with_parent()))
         problem = wait_until_ready(server, folder, program)
         if problem is not None:
             _say({"error": problem})
@@ -171,15 +180,21 @@ def _leave(number: int, frame: object) -> None:
     sys.exit(128 + number)
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def _namespace(uid: int, gid: int, alias: int) -> Callable[[], None]:
+    unshare = ctypes.CDLL(None, use_errno=True).unshare
+
+    def enter() -> None:
+        if unshare(_CLONE_NEWUSER):
+            raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{alias} {uid} 1"), ("gid_map", f"{alias} {gid} 1")):
+            Path("/proc/self", name).write_text(text, encoding="ascii")
+
+    return enter
+
+
+def _die_with_parent() -> list[Callable[[], None]]:
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is None:
-        return None
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
-
-    return ask
+    return [] if prctl is None else [lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)]
 
 
 def _is_ready(folder: Path) -> bool:

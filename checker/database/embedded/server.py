@@ -96,6 +96,7 @@ class Server:
             "folder": str(self.folder),
             "uid": self._user.uid,
             "gid": self._user.gid,
+            "alias": self._user.alias,
             "prefix": folders.RUN_PREFIX,
         }
         self._process = subprocess.Popen(  # noqa: S603 - our own file, run by this Python

@@ -11,9 +11,12 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from checker.database import translate
 from checker.database.embedded import schema
 
 Row = Mapping[str, Any]
+
+_TARGET = "embedded"
 
 _IDENTITY: Mapping[str, tuple[str, ...]] = {
     "aws_account": (),
@@ -33,7 +36,8 @@ class Store:
     """Thread-safe. A row that is there already is not written again: two questions may overlap."""
 
     def __init__(self, conninfo: str) -> None:
-        self._connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
+        with translate.connection_errors(conninfo):
+            self._connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
         self._lock = threading.Lock()
         self._known: set[tuple[object, ...]] = set()
 
@@ -47,7 +51,7 @@ class Store:
 
     def set_connections(self, rows: Iterable[Sequence[object]]) -> None:
         """Fill ``steampipe_connection``: name, state, type, connections, plugin and error per row."""
-        with self._lock, self._connection.cursor() as cursor:
+        with self._lock, translate.errors(_TARGET), self._connection.cursor() as cursor:
             cursor.execute(f"truncate {schema.CONNECTION_TABLE}")
             cursor.executemany(f"insert into {schema.CONNECTION_TABLE} values (%s, %s, %s, %s, %s, %s)", rows)  # noqa: S608 - a constant of ours
 
@@ -55,7 +59,8 @@ class Store:
         """Forget every collected row."""
         with self._lock:
             tables = sql.SQL(", ").join(sql.Identifier(table) for table in schema.columns())
-            self._connection.execute(sql.SQL("truncate {}").format(tables))
+            with translate.errors(_TARGET):
+                self._connection.execute(sql.SQL("truncate {}").format(tables))
             self._known.clear()
 
     def close(self) -> None:
@@ -65,9 +70,10 @@ class Store:
     def _write(self, table: str, rows: list[Row]) -> None:
         names = sql.SQL(", ").join(sql.Identifier(name) for name in schema.columns()[table])
         statement = sql.SQL("insert into {table} select {names} from jsonb_populate_recordset(null::{table}, %s)")
-        self._connection.execute(
-            statement.format(table=sql.Identifier(table), names=names), (Jsonb([_plain(row) for row in rows]),)
-        )
+        with translate.errors(_TARGET):
+            self._connection.execute(
+                statement.format(table=sql.Identifier(table), names=names), (Jsonb([_plain(row) for row in rows]),)
+            )
 
 
 def _key(table: str, row: Row) -> tuple[object, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import secrets
 import shutil
 import subprocess
@@ -28,7 +27,7 @@ _DROP_OTHERS = (
 
 def path_for(binaries: Binaries, user: ServerUser, cache: Path) -> Path:
     """Where the template for this Postgres, these tables and this user lies in ``cache``."""
-    parts = (_LAYOUT, binaries.fingerprint, str(user.uid), *_DROP_OTHERS, *schema.statements())
+    parts = (_LAYOUT, binaries.fingerprint, str(user.uid), user.client, *_DROP_OTHERS, *schema.statements())
     return cache / f"template-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
 
 
@@ -67,7 +66,7 @@ def _build(binaries: Binaries, user: ServerUser, data: Path) -> None:
     options = ["-U", SUPERUSER, "-A", "peer", "-E", "UTF8", "--locale=C", "-N", "--no-instructions", "--wal-segsize=1"]
     _run([str(binaries.initdb), "-D", str(data), *options], user, data.parent)
     # Only this user may connect, as the superuser and by its kernel-checked name: no password exists anywhere.
-    name = pwd.getpwuid(os.geteuid()).pw_name.replace('"', '""')
+    name = user.client.replace('"', '""')
     (data / "pg_hba.conf").write_text("local all all peer map=owner\n", encoding="utf-8")
     (data / "pg_ident.conf").write_text(f'owner "{name}" {SUPERUSER}\n', encoding="utf-8")
     # Single-user mode reads one statement a line. Without the two template databases a copy is half the size.
@@ -90,7 +89,7 @@ def _run(command: list[str], user: ServerUser, folder: Path, stdin: str = "") ->
             cwd=folder,
             env={"LC_ALL": "C", "PATH": os.defpath},
             check=False,
-            **identity(user.uid, user.gid),
+            **identity(user.uid, user.gid, user.alias),
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise DatabaseUnavailable(f"{Path(command[0]).name} of the embedded database cannot run: {error}") from error

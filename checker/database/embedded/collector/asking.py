@@ -87,14 +87,17 @@ def filled(value: Mapping[str, Any], keys: Sequence[str]) -> Row:
     return {key: value.get(key) for key in keys}
 
 
-def document(text: object) -> Any:
-    """A JSON text of AWS (policies, filter policies) as a value; ``None`` when there is none or it is not JSON."""
+def document(text: object, *, otherwise: Any = None) -> Any:
+    """A JSON text of AWS (policies, filter policies) as a value; ``None`` when it is empty.
+
+    What is not JSON becomes ``otherwise``.
+    """
     if not isinstance(text, str) or not text.strip():
         return None
     try:
         return json.loads(text)
     except ValueError:
-        return None
+        return otherwise
 
 
 def is_missing(failure: CallError) -> bool:

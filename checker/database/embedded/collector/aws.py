@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import botocore.session
@@ -15,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
 from checker.database.embedded.collector import messages
+from checker.database.embedded.settings import Settings
 
 DEFAULT_PROFILE = "default"
 _FIRST_REGIONS = (("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1"))
@@ -36,18 +36,6 @@ class CallError(Exception):
 
 class AbandonedError(Exception):
     """The question behind this call was cancelled or ran out of time: do not ask again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How AWS is asked. ``timeout`` in seconds; ``region`` and ``endpoint_url`` override what the profiles say."""
-
-    profiles: tuple[str, ...] = ()
-    region: str | None = None
-    endpoint_url: str | None = None
-    timeout: float = 60.0
-    concurrency: int = 8
-    max_attempts: int = 5
 
 
 class Aws:
@@ -159,16 +147,6 @@ class Aws:
         return CallError(message, code=messages.code(error), connection=connection, region=region, action=action)
 
 
-def with_defaults(settings: Settings) -> Settings:
-    """The settings with sane bounds: at least one thread and one attempt, a positive timeout."""
-    return replace(
-        settings,
-        timeout=max(settings.timeout, 1.0),
-        concurrency=max(settings.concurrency, 1),
-        max_attempts=max(settings.max_attempts, 1),
-    )
-
-
 def _guess_region(session: botocore.session.Session | None, connection: str) -> str:
     """A region of the partition that the profile's role or sign-in names; us-east-1 when nothing does."""
     if session is not None:
@@ -187,8 +165,3 @@ def arn_part(arn: str, index: int) -> str:
     """A part of an ARN: 1 partition, 2 service, 3 region, 4 account, 5 resource; empty when it has none."""
     parts = arn.split(":", 5)
     return parts[index] if len(parts) == 6 else ""
-
-
-def names(values: Sequence[str] | None) -> frozenset[str] | None:
-    """A parameter's values as a set; ``None`` stays "all"."""
-    return None if values is None else frozenset(values)

@@ -8,8 +8,9 @@ from typing import Any
 
 from checker.database.embedded.collector import accounts, alarms, keys, log_groups, metric_filters, topics, trails
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row
-from checker.database.embedded.collector.aws import Aws, CallError, Settings, with_defaults
+from checker.database.embedded.collector.aws import Aws, CallError
 from checker.database.embedded.collector.units import CancelledError, Memo, Outcome, OutOfTimeError, Unit, abandoned
+from checker.database.embedded.settings import Settings
 from checker.database.embedded.store import Store
 from checker.database.interface import Parameters
 from checker.findings import ReadFailure
@@ -30,7 +31,6 @@ class Collector:
     """Asks AWS on demand, each thing once until ``clear``. Thread-safe."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        settings = with_defaults(settings)
         self._store = store
         self._memo = Memo(settings.concurrency, settings.timeout)
         self._lock = threading.Lock()

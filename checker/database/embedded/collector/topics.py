@@ -27,7 +27,7 @@ from checker.database.embedded.collector.units import Outcome, Unit
 TABLE = "aws_sns_topic"
 SUBSCRIPTION_TABLE = "aws_sns_topic_subscription"
 UNREADABLE = "unreadable"
-"""Stands in ``filter_policy_scope`` when a subscription may not be asked for its filter policy."""
+"""Stands in ``filter_policy`` when a subscription may not be asked: null would say that it has no policy."""
 
 
 def collect_topics(asker: Asker, question: Question) -> list[Outcome]:
@@ -142,9 +142,9 @@ def _attributes(asker: Asker, account: Account, region: str, item: Row) -> Row:
 def _subscription_row(account: Account, item: Row, attributes: Row | None) -> Row:
     """``attributes`` are empty for a pending subscription and ``None`` for one that may not be asked."""
     topic, arn = str(item["TopicArn"]), str(item["SubscriptionArn"])
-    known = attributes or {}
-    policy = document(known.get("FilterPolicy"))
-    scope = UNREADABLE if attributes is None else known.get("FilterPolicyScope") if policy is not None else None
+    known = {"FilterPolicy": UNREADABLE} if attributes is None else attributes
+    policy = document(known.get("FilterPolicy"), otherwise=known.get("FilterPolicy"))
+    scope = known.get("FilterPolicyScope") if policy is not None else None
     # Steampipe shows a pending subscription's ARN as null; the other word that AWS puts there is "Deleted".
     pending = arn == "PendingConfirmation"
     confirmed = arn.startswith("arn:")
