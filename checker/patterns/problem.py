@@ -38,6 +38,8 @@ class Problem:
         self.fixed = {dotted(path): text for path, text in fixed.items()}
         self.full = full
         paths = {leaf.path: None for formula in formulas for leaf in leaves_of(formula)}
+        self.named = frozenset(paths)
+        """The fields that the formulas themselves speak of."""
         if full:
             paths |= dict.fromkeys(path for path, known in model.fields.items() if known.shown)
             paths |= dict.fromkeys(self.fixed)

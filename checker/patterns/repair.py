@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 
-from checker.patterns.cover import CoverVerdict, cover
-from checker.patterns.events import EventModel
+from checker.patterns.cover import Question, ask
+from checker.patterns.events import EventModel, default_model
 from checker.patterns.printer import to_text
 from checker.patterns.spelling import mend
 from checker.patterns.syntax import MAX_LENGTH, parse, try_parse
@@ -58,7 +58,8 @@ def _repair(text: str, reference_text: str, model: EventModel | None, fixed: tup
 
 
 def _covers(pattern: Pattern, reference: Pattern, model: EventModel | None, fixed: Mapping[str, str]) -> bool:
-    return cover(pattern, reference, model=model, fixed=fixed).verdict is CoverVerdict.COVERS
+    question = Question(reference, (pattern,), model or default_model(), tuple(sorted(fixed.items())))
+    return ask(question).exists is False
 
 
 def _candidates(condition: Condition, reference: Condition, covers: partial[bool]) -> Iterator[tuple[float, Condition]]:

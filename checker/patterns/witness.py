@@ -67,7 +67,7 @@ def build_event(problem: Problem, chosen: Sets) -> dict[str, Any]:
     for path in sorted(picked, key=lambda path: (len(path), rank.get(path, len(rank)), str(path))):
         state = picked[path]
         parent = containers.get(path[:-1])
-        if state is State.ABSENT or parent is None:
+        if state is State.ABSENT or parent is None or (state is None and path not in problem.named):
             continue
         value: Any = {} if state is State.OBJECT else [] if state is State.ARRAY else state
         if isinstance(value, dict | list):
