@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from checker.cli.config import ConfigOption, app, current_config
+from checker.config import Option, load_config, options_of
 
 
 def program() -> typer.Typer:
@@ -132,3 +133,34 @@ def test_completion_reads_no_configuration(folder: Path) -> None:
     (folder / "alarmchain.toml").write_text("nonsense")
     context = typer.main.get_command(program()).make_context("alarmchain", [], resilient_parsing=True)
     assert context.default_map is None
+
+
+def test_the_documented_file_fits_the_program(folder: Path) -> None:
+    from checker.cli.app import app as alarmchain
+
+    page = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (folder / "alarmchain.toml").write_text(page.split("```toml\n")[1].split("```")[0])
+    config = load_config(typer.main.get_command(alarmchain), None, folder, {})
+    assert config.default_map["check"]["concurrency"] == 8
+    assert config.default_map["check"]["database"] == "service=steampipe"
+    assert config.default_map["controls"]["list"]["output_format"] == "json"
+
+
+def test_every_option_of_the_program_is_shown_and_settable(folder: Path) -> None:
+    from checker.cli.app import app as alarmchain
+
+    command = typer.main.get_command(alarmchain)
+    options = list(options_of(command))
+    result = CliRunner().invoke(alarmchain, ["config", "show", "--format", "json"], catch_exceptions=False)
+    shown = {(row["command"], row["option"]) for row in json.loads(result.stdout)["options"]}
+    assert shown == {(" ".join(option.command), option.key) for option in options}
+    variables = {option.variables[0]: sample(option) for option in options}
+    config = load_config(command, None, folder, variables)
+    assert {(setting.option.command, setting.option.key) for setting in config.settings.values()} == {
+        (option.command, option.key) for option in options
+    }
+    assert config.unknown_variables == ()
+
+
+def sample(option: Option) -> str:
+    return option.choices[0] if option.choices else "1"
