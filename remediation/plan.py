@@ -139,7 +139,7 @@ class _Planner:
         else:
             group = parse_log_group_arn(hops[Hop.LOG_GROUP].resource)
             step = manual.link_log_group(place, trail, group, finding.control, finding.reason)
-        return Repaired(Prospect.MANUAL, f"by hand first: {step.title}; then plan again", (step,))
+        return Repaired(Prospect.MANUAL, f"a person has to {step.title}; then plan again", (step,))
 
     def _trail(self, arn: str | None, account_id: str) -> Trail | None:
         """The trail to change: the one that the finding names, else the one that the trails hop led to."""

@@ -111,7 +111,7 @@ class Repairer:
         place = Place(arn.partition, arn.account_id, arn.region, self._stock.connection(arn.account_id))
         if not self._stock.is_visible(arn.account_id):
             step = manual.subscribe_elsewhere(place, topic_arn, control.key, finding.reason)
-            return Repaired(Prospect.MANUAL, f"by hand: {step.title}", (step,))
+            return Repaired(Prospect.MANUAL, f"a person has to {step.title}", (step,))
         settings = self._settings
         if is_swallowing(self._stock, topic_arn, settings.endpoints) or settings.topic_arn not in (None, topic_arn):
             return None
@@ -156,11 +156,11 @@ class Repairer:
         trail = hops[Hop.TRAIL].resource or ""
         if row is not None and row.log_group_class in _NO_METRIC_FILTERS:
             step = manual.replace_log_group(place, trail, group, str(row.log_group_class), control.key)
-            return Repaired(Prospect.MANUAL, f"by hand first: {step.title}; then plan again", (step,))
+            return Repaired(Prospect.MANUAL, f"a person has to {step.title}; then plan again", (step,))
         count = max(len(self._stock.filters_on(group)), (row.metric_filter_count or 0) if row else 0)
         if count + self._new_filters[group] >= manual.FILTERS_PER_GROUP:
             step = manual.free_a_filter(place, group, control.key)
-            return Repaired(Prospect.MANUAL, f"by hand first: {step.title}; then plan again", (step,))
+            return Repaired(Prospect.MANUAL, f"a person has to {step.title}; then plan again", (step,))
         wanted = self._settings.for_control(control.key)
         metric = Metric(
             wanted.metric_namespace or control.names.metric_namespace, wanted.metric_name or control.names.metric_name

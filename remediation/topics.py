@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from checker.arns import parse_arn
-from checker.chain.subscription import is_pending
+from checker.chain.subscription import is_confirmed, is_pending
 from checker.facts import Topic, TopicSubscription
 from remediation.model import Kind, Prospect, Reliance
 from remediation.names import candidates
@@ -117,7 +117,7 @@ def is_swallowing(stock: Stock, topic_arn: str, endpoints: Collection[Endpoint])
     deaf = {
         (row.protocol, row.endpoint)
         for row in stock.subscriptions(topic_arn)
-        if not is_pending(row) and not reaches(row)
+        if is_confirmed(row) and not reaches(row)
     }
     return any((endpoint.protocol, endpoint.address) in deaf for endpoint in endpoints)
 
