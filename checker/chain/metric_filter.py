@@ -199,6 +199,7 @@ def _names(items: tuple[MetricFilter, ...]) -> str:
 
 
 def _sentence(text: str) -> str:
+    text = text[:1].lower() + text[1:]
     return text if text.endswith(".") else f"{text}."
 
 

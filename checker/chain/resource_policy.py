@@ -100,12 +100,12 @@ def evaluate(policy: Any, request: Request) -> Answer:
     if denied is Truth.MAYBE:
         return Answer(Truth.MAYBE, f"its policy may deny {request.action} to {SERVICE}: a condition is not known")
     if allowed is Truth.NO:
-        return Answer(Truth.NO, f"no statement of its policy lets {SERVICE} {request.action}")
+        return Answer(Truth.NO, f"no statement of its policy gives {SERVICE} {request.action}")
     if allowed is Truth.MAYBE:
         return Answer(
-            Truth.MAYBE, f"whether its policy lets {SERVICE} {request.action} depends on a condition not known"
+            Truth.MAYBE, f"whether its policy gives {SERVICE} {request.action} depends on a condition not known"
         )
-    return Answer(Truth.YES, f"its policy lets {SERVICE} {request.action}", tuple(dict.fromkeys(assumed)))
+    return Answer(Truth.YES, f"its policy gives {SERVICE} {request.action}", tuple(dict.fromkeys(assumed)))
 
 
 def _statement(statement: Mapping[str, Any], request: Request, assumed: list[str]) -> Truth:

@@ -14,10 +14,11 @@ from checker.findings import Finding, Hop, HopStatus, HopVerdict, Report, Status
 from checker.reports.formats import Style
 
 _COLORS = {"ok": "32", "alarm": "31;1", "error": "33;1", "skip": "36", "dim": "2", "bold": "1"}
-_HOP_NAMES = {Hop.LOG_GROUP: "log group", Hop.FILTER: "metric filter"}
+_HOP_NAMES = {Hop.LOG_GROUP: "log group"}
 _MARKS = {HopStatus.OK: "✔", HopStatus.ALARM: "✘", HopStatus.UNKNOWN: "?", HopStatus.NOT_REACHED: "·"}
 _PLAIN_MARKS = {HopStatus.OK: "+", HopStatus.ALARM: "x", HopStatus.UNKNOWN: "?", HopStatus.NOT_REACHED: "."}
 _HOP_COLORS = {HopStatus.OK: "ok", HopStatus.ALARM: "alarm", HopStatus.UNKNOWN: "error", HopStatus.NOT_REACHED: "dim"}
+_WORST_FIRST = (Status.ALARM, Status.ERROR, Status.SKIP, Status.OK)
 _CHAIN_STATUSES = (Status.ALARM, Status.ERROR, Status.SKIP)
 
 
@@ -28,8 +29,8 @@ def to_text(report: Report, style: Style) -> str:
     for finding in report.findings:
         if finding.status in _CHAIN_STATUSES:
             lines += ["", *writer.chain(finding)]
-        elif finding.unverified:
-            lines += ["", *writer.unverified(finding)]
+        elif finding.waiver is not None:
+            lines += ["", *writer.exclusion(finding)]
     lines += ["", *writer.summary(report)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -42,41 +43,37 @@ class _Writer:
     def accounts(self, findings: Sequence[Finding]) -> Iterator[str]:
         grouped: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in findings:
-            grouped[finding.account_id or "account unknown", finding.connection or ""].append(finding)
-        width = max((len(connection) for _, connection in grouped), default=0)
+            grouped[finding.account_id or "(unknown)", finding.connection or ""].append(finding)
+        width = min(24, max((len(connection) for _, connection in grouped), default=0))
         for (account, connection), of_account in grouped.items():
-            lead = f"{account:<15}  {connection:<{width}}"
+            lead = f"{account:<12}  {connection:<{width}}"
             if len(of_account) == 1:
-                yield from self._account_line(lead, of_account[0])
+                finding = of_account[0]
+                yield from self._row(finding.status, self._where(finding), lead, finding.reason)
             else:
-                yield from self._account_counts(lead, of_account)
+                worst = next(status for status in _WORST_FIRST if any(f.status is status for f in of_account))
+                yield from self._row(worst, "", lead, self._counts(of_account))
 
-    def _account_line(self, lead: str, finding: Finding) -> Iterator[str]:
-        start = f"{finding.status:<5}  {lead}  "
-        reason = finding.reason if finding.status is Status.OK else f"{self._where(finding)}{_capital(finding.reason)}"
-        indent = " " * (9 if len(start) > self._style.width // 2 else len(start))
+    def _row(self, status: Status, hop: str, lead: str, text: str) -> Iterator[str]:
+        start = f"{status:<5}  {hop:<12}  {lead}  "
         if len(start) > self._style.width // 2:
-            yield self._colored(start.rstrip(), str(finding.status))
-            yield from self._wrapped(reason, indent, indent)
+            yield self._painted(start, status)
+            yield from self._wrapped(text, " " * 7, " " * 7)
             return
-        first, *rest = self._wrapped(reason, start, indent)
-        yield self._paint(f"{finding.status:<5}", str(finding.status)) + first[5:]
+        first, *rest = self._wrapped(text, start, " " * len(start))
+        yield self._painted(first, status)
         yield from rest
 
-    def _account_counts(self, lead: str, findings: Sequence[Finding]) -> Iterator[str]:
-        worst = next(
-            s for s in (Status.ALARM, Status.ERROR, Status.SKIP, Status.OK) if any(f.status is s for f in findings)
-        )
+    def _painted(self, line: str, status: Status) -> str:
+        return self._paint(line[:5], str(status)) + line[5:]
+
+    def _counts(self, findings: Sequence[Finding]) -> str:
         counts = Counter(finding.status for finding in findings)
-        parts = [
+        return ", ".join(
             f"{counts[status]} {status}" + (f" ({self._ids(findings, status)})" if status is not Status.OK else "")
             for status in Status
             if counts[status]
-        ]
-        start = f"{worst:<5}  {lead}  "
-        first, *rest = self._wrapped(", ".join(parts), start, " " * len(start))
-        yield self._paint(f"{worst:<5}", str(worst)) + first[5:]
-        yield from rest
+        )
 
     def chain(self, finding: Finding) -> Iterator[str]:
         account = finding.account_id or "account unknown"
@@ -86,28 +83,31 @@ class _Writer:
         yield self._paint(first, "bold")
         yield from rest
         for hop in finding.hops:
+            if hop.status is HopStatus.NOT_REACHED:
+                continue
             yield from self._hop(hop, broken=hop.hop is finding.broken_hop)
             if hop.hop is Hop.FILTER and finding.witness is not None:
                 yield from self._witness(finding)
-        if finding.waiver is not None:
-            waiver = finding.waiver
-            what = f"exclusion {waiver.exclusion}" if waiver.exclusion else "waived"
-            yield from self._wrapped(
-                f"{what}: {waiver.reason} ({waiver.owner}, until {waiver.expires})", "    waiver         ", " " * 19
-            )
+        if beyond := [self._name(hop.hop) for hop in finding.hops if hop.status is HopStatus.NOT_REACHED]:
+            yield self._paint(f"    {self._marks[HopStatus.NOT_REACHED]} {'not reached':<13}{', '.join(beyond)}", "dim")
+        yield from self._waiver(finding)
         for text in finding.unverified:
             yield from self._wrapped(text, "    unverified     ", " " * 19)
         if finding.accepted_elsewhere:
             text = f"the filter covers the text of {', '.join(finding.accepted_elsewhere)} (--accept counts it)"
             yield from self._wrapped(text, "    elsewhere      ", " " * 19)
 
-    def unverified(self, finding: Finding) -> Iterator[str]:
-        head = f"{finding.account_id}: {finding.control_id} is ok, but was not verified whole"
-        yield self._paint(head, "bold")
-        for text in finding.unverified:
-            yield from self._wrapped(text, "    unverified     ", " " * 19)
-        if finding.waiver is not None and finding.waiver.exclusion:
-            yield from self._wrapped(finding.waiver.exclusion, "    exclusion      ", " " * 19)
+    def exclusion(self, finding: Finding) -> Iterator[str]:
+        """What an ok finding was decided without."""
+        yield self._paint(f"{finding.account_id}: {finding.control_id} is ok, decided with an exclusion", "bold")
+        yield from self._waiver(finding)
+
+    def _waiver(self, finding: Finding) -> Iterator[str]:
+        waiver = finding.waiver
+        if waiver is not None:
+            what = f"except {waiver.exclusion}" if waiver.exclusion else "accepted"
+            text = f"{what}: {waiver.reason} ({waiver.owner}, until {waiver.expires})"
+            yield from self._wrapped(text, "    waiver         ", " " * 19)
 
     def summary(self, report: Report) -> Iterator[str]:
         counts = ", ".join(f"{report.count(status)} {status}" for status in Status)
@@ -118,16 +118,19 @@ class _Writer:
         yield from self._wrapped(f"{counts}; {accounts}; {report.benchmark}.", "", "")
         if age := report.database.max_row_age_seconds:
             yield from self._wrapped(f"Rows may be up to {age} s old (--fresh clears the cache first).", "", "")
+        if trusted := [finding for finding in report.findings if finding.status is Status.OK and finding.unverified]:
+            texts = list(dict.fromkeys(text for finding in trusted for text in finding.unverified))
+            more = f" (and {len(texts) - 1} more, see --format json)" if len(texts) > 1 else ""
+            yield from self._wrapped(f"Not verified in {len(trusted)} ok: {texts[0]}{more}.", "", "  ")
         for note in report.notes:
             yield from self._wrapped(f"Note: {note}", "", "  ")
         if not coverage.complete:
             yield self._paint("Incomplete: interrupted before everything was read.", "error")
 
     def _hop(self, hop: HopVerdict, *, broken: bool) -> Iterator[str]:
-        name = _HOP_NAMES.get(hop.hop, str(hop.hop))
         arrow = (">" if not self._style.unicode else "▶") if broken else " "
-        start = f"  {arrow} {self._marks[hop.status]} {name:<13}"
-        first, *rest = self._wrapped(_capital(hop.reason), f"{start}", " " * len(start))
+        start = f"  {arrow} {self._marks[hop.status]} {self._name(hop.hop):<13}"
+        first, *rest = self._wrapped(hop.reason, start, " " * len(start))
         yield self._paint(first[: len(start)], _HOP_COLORS[hop.status]) + first[len(start) :]
         yield from rest
 
@@ -139,7 +142,10 @@ class _Writer:
         return " ".join(finding.control_id for finding in findings if finding.status is status)
 
     def _where(self, finding: Finding) -> str:
-        return f"{_HOP_NAMES.get(finding.broken_hop, str(finding.broken_hop))}: " if finding.broken_hop else ""
+        return self._name(finding.broken_hop) if finding.broken_hop else ""
+
+    def _name(self, hop: Hop) -> str:
+        return _HOP_NAMES.get(hop, str(hop))
 
     def _wrapped(self, text: str, start: str, indent: str) -> list[str]:
         return textwrap.wrap(
@@ -150,12 +156,5 @@ class _Writer:
             break_on_hyphens=False,
         ) or [start]
 
-    def _colored(self, line: str, color: str) -> str:
-        return self._paint(line[:5], color) + line[5:]
-
     def _paint(self, text: str, color: str) -> str:
         return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if self._style.color else text
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:] if not sentence.startswith(("arn:", "$")) else sentence
