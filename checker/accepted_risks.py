@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from checker.findings import AppliedWaiver, Finding, Status
+from checker.findings import AppliedWaiver, Finding, Hop, HopStatus, Status
 
 DEFAULT_FILE = "waivers.toml"
 EVERY_ACCOUNT = "*"
+_BETWEEN = " and "
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,16 @@ class WaiverSet:
         return tuple(entries)
 
     def apply(self, finding: Finding, today: date) -> Finding:
-        """The finding as the waivers leave it: a waived alarm becomes a skip, everything else stays.
+        """The finding as the accepted risks leave it: a waived alarm becomes a skip, everything else keeps its status.
 
         Hops, reason and broken hop are kept. The most particular waiver wins: one with a resource before one without,
         one for the account before one for all. An alarm that only an expired waiver meets says so in its reason.
+        A finding whose filters were decided with exclusions carries them.
         """
-        if finding.status is not Status.ALARM or finding.account_id is None:
+        if finding.account_id is None:
             return finding
-        meeting = [waiver for waiver in self.waivers if _meets(waiver, finding)]
+        alarm = finding.status is Status.ALARM
+        meeting = [waiver for waiver in self.waivers if _meets(waiver, finding)] if alarm else []
         counting = [waiver for waiver in meeting if not waiver.expired(today)]
         if counting:
             best = max(counting, key=lambda waiver: (waiver.resource is not None, waiver.account != EVERY_ACCOUNT))
@@ -114,7 +117,10 @@ class WaiverSet:
         if meeting:
             last = max(meeting, key=lambda waiver: waiver.expires)
             ended = f"The {last.name} expired on {last.expires.isoformat()} and no longer counts."
-            return replace(finding, reason=f"{finding.reason} {ended}")
+            finding = replace(finding, reason=f"{finding.reason} {ended}")
+        excluded = self.exclusions_for(finding.control, finding.account_id, today)
+        if excluded and finding.waiver is None and _filters_were_decided(finding):
+            return replace(finding, waiver=_together(excluded))
         return finding
 
     def exclusions_for(self, control: str, account: str | None, today: date) -> tuple[Exclusion, ...]:
@@ -138,10 +144,11 @@ class WaiverSet:
         """
         checked = {finding.control for finding in findings}
         applied = {finding.waiver for finding in findings}
+        counting = [entry for entry in self.entries if entry.control in checked and not entry.expired(today)]
         return tuple(
             entry
-            for entry in self.entries
-            if entry.control in checked and not entry.expired(today) and entry.applied() not in applied
+            for entry in counting
+            if not (entry.applied() in applied if isinstance(entry, Waiver) else _excluded(entry, findings))
         )
 
     def notes(self, findings: Sequence[Finding], today: date) -> tuple[str, ...]:
@@ -167,6 +174,34 @@ def _meets(waiver: Waiver, finding: Finding) -> bool:
         waiver.control == finding.control
         and waiver.account in (finding.account_id, EVERY_ACCOUNT)
         and (waiver.resource is None or _plain_arn(waiver.resource) == _breaking_resource(finding))
+    )
+
+
+def _filters_were_decided(finding: Finding) -> bool:
+    """Whether the chain got as far as the patterns of filters, with an answer."""
+    decided = {HopStatus.OK, HopStatus.ALARM}
+    return any(verdict.hop is Hop.FILTER and verdict.status in decided for verdict in finding.hops)
+
+
+def _together(exclusions: tuple[Exclusion, ...]) -> AppliedWaiver:
+    """Several exclusions as one: the earliest expiry is the day on which the decision changes."""
+    first = min(exclusions, key=lambda exclusion: exclusion.expires)
+    return replace(
+        first.applied(),
+        reason="; ".join(dict.fromkeys(exclusion.reason for exclusion in exclusions)),
+        owner=", ".join(dict.fromkeys(exclusion.owner for exclusion in exclusions)),
+        exclusion=_BETWEEN.join(exclusion.pattern for exclusion in exclusions),
+    )
+
+
+def _excluded(exclusion: Exclusion, findings: Sequence[Finding]) -> bool:
+    """Whether any of the findings says that it was decided with this exclusion."""
+    return any(
+        finding.control == exclusion.control
+        and exclusion.account in (finding.account_id, EVERY_ACCOUNT)
+        and finding.waiver is not None
+        and exclusion.pattern in (finding.waiver.exclusion or "").split(_BETWEEN)
+        for finding in findings
     )
 
 

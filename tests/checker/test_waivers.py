@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -180,13 +181,37 @@ def test_unused_entries_are_listed_with_the_reason() -> None:
     assert [entry.line for entry in waivers.unused([used], TODAY)] == [7, 19]
 
 
-def test_a_used_exclusion_is_not_unused() -> None:
-    waivers = read(exclusion())
-    decided = Finding(
-        "root_usage", "4.3", "t", "high", ACCOUNT, None, Status.OK, None, "r", waiver=waivers.exclusions[0].applied()
+def test_a_finding_carries_the_exclusions_that_it_was_decided_with() -> None:
+    other = """'{ $.eventName = "CreateAccount" }'"""
+    waivers = read(
+        exclusion()
+        + exclusion(account='"*"', pattern=other, owner='"billing"', reason='"new accounts"', expires="2026-12-01")
     )
-    assert waivers.unused([decided], TODAY) == ()
-    assert waivers.exclusions[0].applied().exclusion == waivers.exclusions[0].pattern
+    for status in (Status.OK, Status.ALARM):
+        after = waivers.apply(finding(status), TODAY)
+        assert after.status is status
+        assert after.waiver is not None
+        assert after.waiver.exclusion == " and ".join(entry.pattern for entry in waivers.exclusions)
+        assert after.waiver.owner == "security, billing"
+        assert after.waiver.expires == "2026-12-01"
+        assert waivers.unused([after], TODAY) == ()
+    elsewhere = waivers.apply(finding(account="210987654321"), TODAY)
+    assert elsewhere.waiver == waivers.exclusions[1].applied()
+    assert waivers.unused([elsewhere], TODAY) == (waivers.exclusions[0],)
+
+
+def test_exclusions_are_not_told_where_no_filter_was_decided() -> None:
+    waivers = read(exclusion())
+    no_chain = replace(finding(broken=Hop.TRAIL), hops=())
+    assert waivers.apply(no_chain, TODAY) is no_chain
+    assert waivers.unused([no_chain], TODAY) == waivers.exclusions
+
+
+def test_a_waiver_goes_before_an_exclusion() -> None:
+    after = read(waiver() + exclusion()).apply(finding(), TODAY)
+    assert after.status is Status.SKIP
+    assert after.waiver is not None
+    assert after.waiver.exclusion is None
 
 
 def test_exclusions_count_by_control_account_and_day() -> None:
