@@ -111,7 +111,8 @@ def _copy(installed: Path, fingerprint: str) -> Path:
         )
     final = cache / f"postgres-{fingerprint}"
     if not final.is_dir():
-        building = cache / f".building-{os.getpid()}-{fingerprint}"
+        folders.sweep_unfinished(cache)
+        building = folders.unfinished(final)
         place = building / _PACKAGE / installed.name
         place.parent.mkdir(parents=True)
         for name in ("bin/initdb", "bin/postgres"):
@@ -125,7 +126,7 @@ def _copy(installed: Path, fingerprint: str) -> Path:
             if source.is_dir():
                 shutil.copytree(source, target, symlinks=True)
         _open_to_all(building)
-        publish(building, final)
+        folders.publish(building, final)
     return final / _PACKAGE / installed.name
 
 
@@ -134,13 +135,3 @@ def _open_to_all(folder: Path) -> None:
     for path in folder.rglob("*"):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-
-
-def publish(building: Path, final: Path) -> None:
-    """Move a finished folder to its name. When another run was faster, its folder stays and ours goes."""
-    try:
-        building.rename(final)
-    except OSError:
-        shutil.rmtree(building, ignore_errors=True)
-        if not final.is_dir():
-            raise

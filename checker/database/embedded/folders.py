@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import platformdirs
 
 SOCKET_NAME = ".s.PGSQL.5432"
 RUN_PREFIX = "alarmchain-run-"
+_UNFINISHED = ".building-"
+_UNFINISHED_SECONDS = 3600.0
 _SOCKET_PATH_LIMIT = 103
 """Bytes of a Unix socket's path: 107 on Linux, 103 on macOS (sun_path of unix(7), less the final zero)."""
 
@@ -59,6 +63,28 @@ def is_reachable(path: Path, uid: int, gid: int) -> bool:
         if not status.st_mode & needed:
             return False
     return True
+
+
+def unfinished(final: Path) -> Path:
+    """A name beside ``final`` under which it can be built before ``publish``."""
+    return final.with_name(f"{_UNFINISHED}{secrets.token_hex(6)}")
+
+
+def publish(building: Path, final: Path) -> None:
+    """Move a finished folder to its name. When another run was faster, its folder stays and ours goes."""
+    try:
+        building.rename(final)
+    except OSError:
+        shutil.rmtree(building, ignore_errors=True)
+        if not final.is_dir():
+            raise
+
+
+def sweep_unfinished(cache: Path) -> None:
+    """Remove what runs that were killed left half-built in a cache more than an hour ago."""
+    for folder in cache.glob(f"{_UNFINISHED}*"):
+        if time.time() - folder.lstat().st_mtime > _UNFINISHED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _first_private(candidates: Iterable[Path], mode: int = 0o700) -> Path | None:

@@ -75,18 +75,33 @@ def identity(uid: int, gid: int, alias: int | None, before: Sequence[Callable[[]
     return switched | ({"preexec_fn": prepare_child} if steps else {})
 
 
-def prepare(template: Path, folder: Path, uid: int, gid: int) -> int:
-    """Create ``folder`` with its lock and a copy of ``template``, owned by ``uid``. Returns the lock's descriptor."""
+def prepare(folder: Path) -> int:
+    """Create ``folder`` with its lock, which is held as long as the returned descriptor is open."""
     folder.mkdir(mode=0o700)
     lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return lock
+
+
+def build(order: dict[str, Any], folder: Path) -> None:
+    """Build the template. Only this needs the program's modules, which take longer to import than a start does."""
+    sys.path[:] = order["path"]
+    from checker.database.embedded import template
+    from checker.database.embedded.binaries import Binaries, ServerUser
+
+    initdb, postgres, fingerprint = order["binaries"]
+    found = Binaries(Path(initdb), Path(postgres), fingerprint)
+    template.ensure(found, ServerUser(**order["user"]), Path(order["template"]), folder / "new")
+
+
+def copy(template: Path, folder: Path, uid: int, gid: int) -> None:
+    """Copy the template's data directory into ``folder``, and give both to ``uid``."""
     data = folder / "data"
     shutil.copytree(template, data, symlinks=True, copy_function=shutil.copyfile)
     data.chmod(0o700)
     if uid != os.geteuid():
         for place in (folder, data, *data.rglob("*")):
             os.chown(place, uid, gid)
-    return lock
 
 
 def start(postgres: str, folder: Path, child: dict[str, Any]) -> subprocess.Popen[bytes]:
@@ -145,28 +160,35 @@ def sweep(base: Path, prefix: str, owners: frozenset[int]) -> list[Path]:
 
 def keep(order: dict[str, Any], program: int) -> int:
     """One run, from the copy of the template to the removal of the folder. Returns the exit status."""
-    folder, uid, gid = Path(order["folder"]), int(order["uid"]), int(order["gid"])
+    folder, template = Path(order["folder"]), Path(order["template"])
+    uid, gid, alias = order["user"]["uid"], order["user"]["gid"], order["user"]["alias"]
     server = None
     try:
-        lock = prepare(Path(order["template"]), folder, uid, gid)
-        server = start(order["postgres"], folder, identity(uid, gid, order["alias"], _die_with_parent()))
+        lock = prepare(folder)
+        if uid != os.geteuid():
+            os.chown(folder, uid, gid)
+        if not template.is_dir():
+            build(order, folder)
+        copy(template, folder, uid, gid)
+        server = start(order["binaries"][1], folder, identity(uid, gid, alias, _die_with_parent()))
         problem = wait_until_ready(server, folder, program)
-        if problem is not None:
+        if problem is None:
+            _say({"ready": True})
+            sweep(folder.parent, order["prefix"], frozenset({os.geteuid(), uid}))
+            while os.read(program, 4096):
+                pass
+        else:
             _say({"error": problem})
-            return 1
-        _say({"ready": True})
-        sweep(folder.parent, order["prefix"], frozenset({os.geteuid(), uid}))
-        while os.read(program, 4096):
-            pass
         os.close(lock)
-    except (OSError, subprocess.SubprocessError) as error:
+    # Whatever it is, the program is waiting for an answer and shows it.
+    except Exception as error:  # noqa: BLE001
         _say({"error": str(error)})
-        return 1
+        problem = str(error)
     finally:
         if server is not None:
             stop(server)
         shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return 0 if problem is None else 1
 
 
 def main() -> int:

@@ -6,12 +6,11 @@ and nothing is locked. There is no TCP port and no password: the kernel tells th
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from checker.database.embedded import binaries, folders, keeper, template
@@ -25,20 +24,14 @@ class Server:
     """A server that is starting or running. ``wait`` before connecting, ``close`` when done."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._own_cache: Path | None = None
         self._tried_again = False
         try:
             self._user = binaries.server_user()
             self._binaries = binaries.find(self._user)
-            self._cache = folders.cache_folder() or self._throwaway_cache()
-            self._launch()
+            self._cache = folders.cache_folder()
+            self._process: subprocess.Popen[bytes] | None = self._launch()
         except OSError as error:
-            self.close()
             raise DatabaseUnavailable(f"the embedded database cannot start: {error}", hint=_HINT) from error
-        except BaseException:
-            self.close()
-            raise
 
     @property
     def conninfo(self) -> str:
@@ -65,60 +58,21 @@ class Server:
         A template that does not start is made anew, once.
         """
         problem = self._answer()
-        if problem is None:
-            return
-        if not self._tried_again:
+        if problem is not None and not self._tried_again:
             self._tried_again = True
-            self._stop()
-            template.discard(self._template)
+            self.close()
             try:
-                self._launch()
+                template.discard(self._template)
+                self._process = self._launch()
             except OSError as error:
                 raise DatabaseUnavailable(f"the embedded database cannot start: {error}", hint=_HINT) from error
-            self.wait()
-            return
-        self.close()
-        raise DatabaseUnavailable(f"the embedded database cannot start: {problem}", hint=_HINT)
+            problem = self._answer()
+        if problem is not None:
+            self.close()
+            raise DatabaseUnavailable(f"the embedded database cannot start: {problem}", hint=_HINT)
 
     def close(self) -> None:
         """Stop the server and remove its folder. Harmless when done before."""
-        self._stop()
-        if self._own_cache is not None:
-            shutil.rmtree(self._own_cache, ignore_errors=True)
-            self._own_cache = None
-
-    def _launch(self) -> None:
-        self._template = template.ensure(self._binaries, self._user, self._cache)
-        self.folder = folders.run_folder(self._user.uid, self._user.gid)
-        order = {
-            "postgres": str(self._binaries.postgres),
-            "template": str(self._template),
-            "folder": str(self.folder),
-            "uid": self._user.uid,
-            "gid": self._user.gid,
-            "alias": self._user.alias,
-            "prefix": folders.RUN_PREFIX,
-        }
-        self._process = subprocess.Popen(  # noqa: S603 - our own file, run by this Python
-            [sys.executable, "-I", str(Path(keeper.__file__)), json.dumps(order)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def _answer(self) -> str | None:
-        process = self._process
-        if process is None or process.stdout is None:
-            return "it was closed"
-        ready, _, _ = select.select([process.stdout], [], [], keeper.START_SECONDS + 5)
-        line = process.stdout.readline() if ready else b""
-        if not line:
-            return "its keeper did not answer"
-        answer = json.loads(line)
-        return None if answer.get("ready") else str(answer.get("error"))
-
-    def _stop(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -132,6 +86,33 @@ class Server:
             process.kill()
             process.wait()
 
-    def _throwaway_cache(self) -> Path:
-        self._own_cache = Path(tempfile.mkdtemp(prefix="alarmchain-new-"))
-        return self._own_cache
+    def _launch(self) -> subprocess.Popen[bytes]:
+        self.folder = folders.run_folder(self._user.uid, self._user.gid)
+        # Without a cache the template is this run's own and goes with its folder.
+        self._template = template.path_for(self._binaries, self._user, self._cache or self.folder)
+        order = {
+            "binaries": [str(self._binaries.initdb), str(self._binaries.postgres), self._binaries.fingerprint],
+            "user": dataclasses.asdict(self._user),
+            "template": str(self._template),
+            "folder": str(self.folder),
+            "prefix": folders.RUN_PREFIX,
+            "path": sys.path,
+        }
+        return subprocess.Popen(  # noqa: S603 - our own file, run by this Python
+            [sys.executable, "-I", str(Path(keeper.__file__)), json.dumps(order)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _answer(self) -> str | None:
+        process = self._process
+        if process is None or process.stdout is None:
+            return "it was closed"
+        ready, _, _ = select.select([process.stdout], [], [], keeper.START_SECONDS + template.BUILD_SECONDS)
+        line = process.stdout.readline() if ready else b""
+        if not line:
+            return "its keeper did not answer"
+        answer = json.loads(line)
+        return None if answer.get("ready") else str(answer.get("error"))

@@ -10,14 +10,14 @@ import subprocess
 from pathlib import Path
 
 from checker.database.embedded import folders, schema
-from checker.database.embedded.binaries import Binaries, ServerUser, publish
+from checker.database.embedded.binaries import Binaries, ServerUser
 from checker.database.embedded.keeper import identity
 from checker.errors import DatabaseUnavailable
 
 SUPERUSER = "alarmchain"
 DATABASE = "postgres"
 _LAYOUT = "1"
-_SECONDS = 120
+BUILD_SECONDS = 120.0
 _DROP_OTHERS = (
     "update pg_database set datistemplate = false;",
     "drop database template0;",
@@ -31,27 +31,22 @@ def path_for(binaries: Binaries, user: ServerUser, cache: Path) -> Path:
     return cache / f"template-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
 
 
-def ensure(binaries: Binaries, user: ServerUser, cache: Path) -> Path:
-    """The template's folder, built when it is not there. Several runs may build at once: the first one stays.
+def ensure(binaries: Binaries, user: ServerUser, final: Path, workshop: Path) -> None:
+    """Build the template at ``final`` unless it is there. Several runs may build at once: the first one stays.
 
-    Raises ``DatabaseUnavailable`` with the message of ``initdb`` when it cannot be built.
+    ``workshop`` is a folder that Postgres's user can reach (it cannot reach a cache in root's home); what is made
+    there is the caller's to remove. Raises ``DatabaseUnavailable`` with the message of ``initdb`` or ``postgres``.
     """
-    final = path_for(binaries, user, cache)
-    if not final.is_dir():
-        # Postgres's user cannot reach the cache of root's home: build in a temporary place, then copy.
-        workshop = folders.run_folder(user.uid, user.gid).with_name(f"alarmchain-new-{secrets.token_hex(4)}")
-        building = cache / f".building-{os.getpid()}-{secrets.token_hex(4)}"
-        try:
-            workshop.mkdir(mode=0o700)
-            if user.switched:
-                os.chown(workshop, user.uid, user.gid)
-            _build(binaries, user, workshop / "data")
-            shutil.copytree(workshop / "data", building, symlinks=True)
-            publish(building, final)
-        finally:
-            shutil.rmtree(workshop, ignore_errors=True)
-            shutil.rmtree(building, ignore_errors=True)
-    return final
+    if final.is_dir():
+        return
+    folders.sweep_unfinished(final.parent)
+    workshop.mkdir(mode=0o700)
+    if user.switched:
+        os.chown(workshop, user.uid, user.gid)
+    _build(binaries, user, workshop / "data")
+    building = folders.unfinished(final)
+    shutil.copytree(workshop / "data", building, symlinks=True)
+    folders.publish(building, final)
 
 
 def discard(template: Path) -> None:
@@ -85,7 +80,7 @@ def _run(command: list[str], user: ServerUser, folder: Path, stdin: str = "") ->
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=_SECONDS,
+            timeout=BUILD_SECONDS / 2,
             cwd=folder,
             env={"LC_ALL": "C", "PATH": os.defpath},
             check=False,
