@@ -126,10 +126,23 @@ def equals_text(value: Value, text: str) -> bool:
     """Whether ``text`` as a whole equals ``value``; a regular expression may match any part of it."""
     if isinstance(value, Number):
         return text == value.text
-    if isinstance(value, Wildcard) and len(value.pieces) <= 2:
-        if len(value.pieces) == 1:
-            return text == value.pieces[0]
-        before, after = value.pieces
-        return len(text) >= len(before) + len(after) and text.startswith(before) and text.endswith(after)
+    if isinstance(value, Wildcard):
+        return _equals_wildcard(value.pieces, text)
     automaton = _single(value)
     return bool(automaton.run(text) & automaton.accepting[0])
+
+
+def _equals_wildcard(pieces: tuple[str, ...], text: str) -> bool:
+    """Leftmost matching of the pieces between the asterisks, which finds a match if there is one."""
+    if len(pieces) == 1:
+        return text == pieces[0]
+    first, *middle, last = pieces
+    start, end = len(first), len(text) - len(last)
+    if end < start or not text.startswith(first) or not text.endswith(last):
+        return False
+    for piece in middle:
+        found = text.find(piece, start, end)
+        if found < 0:
+            return False
+        start = found + len(piece)
+    return True

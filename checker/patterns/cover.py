@@ -21,9 +21,9 @@ from checker.patterns.problem import Problem
 from checker.patterns.solver import BudgetExceeded
 from checker.patterns.syntax import parse, try_parse
 from checker.patterns.translate import Translator
-from checker.patterns.tree import EmptyPattern, Pattern, Position, SpacePattern
+from checker.patterns.tree import EmptyPattern, Pattern, Position, SpacePattern, TermPattern
 from checker.patterns.witness import build_event, lowest, most_plausible
-from checker.patterns.words import describe_miss
+from checker.patterns.words import describe_miss, some_missed
 
 PatternLike = str | Pattern
 
@@ -175,7 +175,8 @@ def _answer(
     quick = Problem(formulas, question.model, fixed, full=False)
     if quick.complete and quick.solve(quick.formulas) is None:
         return Answer(None, reason=BEYOND_TERMS) if translator.inexact else Answer(False)
-    extra = [translator.pattern(pattern, True) for pattern in describing]
+    describable = describing and not any(isinstance(pattern, TermPattern) for pattern in describing)
+    extra = [translator.pattern(pattern, True) for pattern in describing] if describable else []
     problem = Problem([*formulas, *extra], question.model, fixed, full=True)
     constraints = problem.formulas[: len(formulas)]
     solved = problem.solve(constraints)
@@ -188,8 +189,8 @@ def _answer(
         event = _confirmed(build_event(problem, chosen), question)
     if event is None:
         return Answer(None, reason=BEYOND_TERMS if translator.inexact else BEYOND_MODEL)
-    missed = ""
-    if describing:
+    missed = some_missed(question.wanted)
+    if extra:
         missed = describe_miss(problem, constraints[0], problem.formulas[len(formulas) :], question.wanted, chosen)
     return Answer(True, event, missed=missed)
 

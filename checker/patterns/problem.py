@@ -11,11 +11,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from checker.patterns.domain import Domain, domain_of
 from checker.patterns.events import ABSENT_WORD, PRESENT, EventModel, Path, Rule, dotted
 from checker.patterns.formula import All, Any, Formula, Leaf, any_of, leaves_of
-from checker.patterns.predicates import ABSENT, Is, Not, OneOf, Predicate, State, bases, equal_to, negate, some
+from checker.patterns.predicates import (
+    ABSENT,
+    Equals,
+    Every,
+    Is,
+    Not,
+    OneOf,
+    Predicate,
+    Scalar,
+    Some,
+    State,
+    bases,
+    equal_to,
+    negate,
+    some,
+)
 from checker.patterns.predicates import PRESENT as IS_PRESENT
 from checker.patterns.solver import AllOf, AnyOf, Constraint, In, Search, Sets
-from checker.patterns.tree import wildcard
+from checker.patterns.tree import Wildcard, wildcard
 
+MAX_STEPS_QUICK = 20_000
+MAX_STEPS_FULL = 40_000
+MAX_LEMMAS = 128
+NEW_CHARACTER = "\0"
 OBJECT = Is(frozenset({State.OBJECT}))
 ARRAY = Is(frozenset({State.ARRAY}))
 EVENT_NAME: Path = ("eventName",)
@@ -53,6 +72,8 @@ class Problem:
         self.complete = all(domain.complete for domain in self.domains)
         self.formulas: list[Constraint] = [self._compiler.compile(formula) for formula in formulas]
         self.background: list[Constraint] = [self._compiler.compile(formula) for formula in background]
+        self.background += self._compiler.lemmas()
+        self.search = Search(MAX_STEPS_FULL if full else MAX_STEPS_QUICK)
         self.start: Sets = [domain.everything for domain in self.domains]
 
     def compile(self, formula: Formula) -> Constraint:
@@ -65,11 +86,11 @@ class Problem:
         Raises `checker.patterns.solver.BudgetExceeded`.
         """
         sets = self.start if start is None else start
-        return Search().solve(sets, [*constraints, *self.background]) if all(sets) else None
+        return self.search.solve(sets, [*constraints, *self.background]) if all(sets) else None
 
     def narrow(self, constraints: Iterable[Constraint]) -> Sets | None:
         """What the constraints leave of every field without a search."""
-        return Search().narrow(self.start, [*constraints, *self.background])
+        return self.search.narrow(self.start, [*constraints, *self.background])
 
     def conditions(self, path: Path) -> Mapping[Predicate, int]:
         """The conditions on a field, and their places in its domain's masks."""
@@ -159,47 +180,99 @@ def _predicate(wanted: tuple[str, ...] | str) -> Predicate:
 class _Compiler:
     """Numbers fields and conditions, and turns formulas into constraints on sets of groups.
 
-    With ``loose``, conditions on a field whose groups could not all be listed become independent of each other:
-    more events than there are, so that only "there is none" can be concluded.
+    With ``loose``, the atomic conditions on a field whose groups could not all be listed become independent of each
+    other: more events than there are, so that only "there is none" can be concluded.
     """
 
     def __init__(self, problem: Problem, formulas: Sequence[Formula], loose: bool) -> None:
-        conditions: dict[Path, dict[Predicate, int]] = {path: {} for path in problem.paths}
+        self.conditions: dict[Path, dict[Predicate, int]] = {path: {} for path in problem.paths}
         for formula in formulas:
             for leaf in leaves_of(formula):
-                positive = conditions[leaf.path]
+                positive = self.conditions[leaf.path]
                 positive.setdefault(_core(leaf.predicate), len(positive))
-        self.conditions = conditions
         self.field_numbers: dict[Path, int] = {}
         self.domains: list[Domain] = []
-        self.loose: dict[Path, int] = {}
+        self.loose: dict[tuple[Path, Predicate], int] = {}
         for path in problem.paths:
-            domain = domain_of(problem.model.field(path), list(conditions[path]), problem.fixed.get(path))
-            if loose and not domain.complete:
-                self.loose[path] = len(self.domains)
-                self.domains += [Domain(((False,), (True,)), (2,), complete=True)] * len(conditions[path])
-            else:
+            predicates = list(self.conditions[path])
+            domain = domain_of(problem.model.field(path), predicates, problem.fixed.get(path))
+            if not loose or domain.complete:
                 self.field_numbers[path] = len(self.domains)
                 self.domains.append(domain)
+                continue
+            for base in dict.fromkeys(part for predicate in predicates for part in _atoms(predicate)):
+                self.loose[path, base] = len(self.domains)
+                self.domains.append(Domain(((False,), (True,)), (2,), complete=True))
 
     def compile(self, formula: Formula) -> Constraint:
         match formula:
             case Leaf(path, predicate):
+                if path not in self.field_numbers:
+                    return self._loosely(path, predicate, True)
                 core = _core(predicate)
-                number = self.conditions[path][core]
-                if path in self.loose:
-                    field, groups = self.loose[path] + number, 2
-                else:
-                    field = self.field_numbers[path]
-                    groups = self.domains[field].masks[number]
-                if core is not predicate:
-                    groups = self.domains[field].everything & ~groups
-                return In(field, groups)
+                domain = self.domains[self.field_numbers[path]]
+                groups = domain.masks[self.conditions[path][core]]
+                return In(self.field_numbers[path], groups if core is predicate else domain.everything & ~groups)
             case All(parts):
                 return AllOf(tuple(self.compile(part) for part in parts))
             case Any(parts):
                 return AnyOf(tuple(self.compile(part) for part in parts))
 
+    def lemmas(self) -> list[Constraint]:
+        """What of the atomic conditions that were made independent does depend: one text form within another."""
+        found: list[Constraint] = []
+        by_path: dict[Path, list[tuple[Predicate, int]]] = {}
+        for (path, atom), field in self.loose.items():
+            by_path.setdefault(path, []).append((atom, field))
+        for atoms in by_path.values():
+            for atom, field in atoms:
+                found += [
+                    AnyOf((In(field, 1), In(other_field, 2 if relation else 1)))
+                    for other, other_field in atoms[:MAX_LEMMAS]
+                    if other_field != field and (relation := _relation(atom, other)) is not None
+                ]
+        return found
+
+    def _loosely(self, path: Path, predicate: Predicate, holds: bool) -> Constraint:
+        match predicate:
+            case Not(part):
+                return self._loosely(path, part, not holds)
+            case Every(parts) | Some(parts):
+                kind = AllOf if isinstance(predicate, Every) == holds else AnyOf
+                return kind(tuple(self._loosely(path, part, holds) for part in parts))
+            case OneOf():
+                texts = (In(self.loose[path, atom], 2 if holds else 1) for atom in _atoms(predicate))
+                return (AnyOf if holds else AllOf)(tuple(texts))
+            case _:
+                return In(self.loose[path, predicate], 2 if holds else 1)
+
+
+def _relation(atom: Predicate, other: Predicate) -> bool | None:
+    """True if ``atom`` implies ``other``, false if it excludes it, ``None`` if neither is known.
+
+    A text with wildcards lies within another one exactly if the other equals it with a new character for each ``*``.
+    """
+    if isinstance(atom, OneOf):
+        (text,) = atom.texts
+        return other.holds(text)
+    if not isinstance(atom, Equals):
+        return None
+    if isinstance(other, Scalar):
+        return True
+    if isinstance(other, Is) and not {True, False} & other.states:
+        return False
+    if isinstance(atom.value, Wildcard) and isinstance(other, Equals) and isinstance(other.value, Wildcard):
+        return other.holds(NEW_CHARACTER.join(atom.value.pieces)) or None
+    return None
+
 
 def _core(predicate: Predicate) -> Predicate:
     return predicate.part if isinstance(predicate, Not) else predicate
+
+
+def _atoms(predicate: Predicate) -> Iterable[Predicate]:
+    for base in bases(predicate):
+        if isinstance(base, OneOf):
+            yield from (OneOf(frozenset({text})) for text in sorted(base.texts))
+        else:
+            yield base

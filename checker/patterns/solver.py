@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MAX_STEPS = 60_000
-
 
 class BudgetExceeded(Exception):
     """The search was given up."""
@@ -44,9 +42,9 @@ Sets = list[int]
 
 
 class Search:
-    """One search, with a budget of constraint visits."""
+    """Searches that share one budget of constraint visits."""
 
-    def __init__(self, max_steps: int = MAX_STEPS) -> None:
+    def __init__(self, max_steps: int) -> None:
         self.steps_left = max_steps
 
     def solve(self, sets: Sets, constraints: Iterable[Constraint]) -> Sets | None:

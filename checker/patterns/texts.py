@@ -12,11 +12,13 @@ from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
 
-from checker.patterns.automaton import Automaton
-from checker.patterns.predicates import Equals, Every, Is, Not, OneOf, Ordered, Predicate, Scalar, Some, bases
+from checker.patterns.automaton import Automaton, value_chains
+from checker.patterns.predicates import Equals, Every, Not, OneOf, Predicate, Scalar, Some, bases
+from checker.patterns.regex import ANY_TEXT
 from checker.patterns.tree import Number, Value
 
-MAX_STEPS = 20_000
+MAX_COST = 12_000
+"""Budget of a walk, in transitions; looking at the outcomes again costs as many as there are values."""
 MAX_OUTCOMES = 64
 
 
@@ -50,6 +52,13 @@ class _Walk:
         self.named = named
         self.automaton = Automaton(values)
         self.reductions: dict[tuple[int, int], int] = {}
+        self.absorbing = 0
+        for bits in self.automaton.absorbing:
+            self.absorbing |= bits
+        anchored = enumerate(zip(values, self.automaton.ranges, strict=True))
+        self.mortal = [(index, bits) for index, (value, bits) in anchored if not _floating(value)]
+        """Values that a text can no longer equal when their bits are gone."""
+        self.cost = 0
         self.touched = 1 + sum(
             any(self.automaton.run(text) & accepting for accepting in self.automaton.accepting) for text in named
         )
@@ -61,16 +70,16 @@ class _Walk:
         start = self._reduce(automaton.start)
         visits: dict[int, int] = {start: 1}
         queue = deque([(start, "")])
-        steps = 0
         while queue:
             state, text = queue.popleft()
             if text not in self.named:
+                self.cost += len(self.values)
                 outcomes.setdefault(self._outcome(state), text)
                 visits[state] = self.touched
                 if len(outcomes) > MAX_OUTCOMES:
                     return list(outcomes.values()), False
-            steps += len(masks)
-            if steps > MAX_STEPS:
+            self.cost += len(masks)
+            if self.cost > MAX_COST:
                 return list(outcomes.values()), False
             for char, mask in masks:
                 following = self._reduce(automaton.step(state, mask))
@@ -85,67 +94,67 @@ class _Walk:
             value: bool(state & accepting)
             for value, accepting in zip(self.values, self.automaton.accepting, strict=True)
         }
-        return tuple(_value(predicate, accepted) is True for predicate in self.predicates)
+        return tuple(_settle(predicate, accepted)[0] is True for predicate in self.predicates)
 
     def _reduce(self, state: int) -> int:
         """The state without what can no longer change an outcome."""
-        settled_true = settled_false = 0
-        for index, (bits, absorbing) in enumerate(zip(self.automaton.ranges, self.automaton.absorbing, strict=True)):
-            if state & absorbing:
-                settled_true |= 1 << index
-            elif not state & bits:
-                settled_false |= 1 << index
-        key = settled_true, settled_false
+        dead = 0
+        for index, bits in self.mortal:
+            if not state & bits:
+                dead |= 1 << index
+        key = state & self.absorbing, dead
         keep = self.reductions.get(key)
         if keep is None:
-            keep = self._kept_bits(settled_true, settled_false)
+            self.cost += 2 * len(self.values)
+            keep = self._kept_bits(*key)
             self.reductions[key] = keep
         return state & keep
 
-    def _kept_bits(self, settled_true: int, settled_false: int) -> int:
+    def _kept_bits(self, absorbed: int, dead: int) -> int:
         known: dict[Value, bool] = {}
         keep = 0
         for index, value in enumerate(self.values):
-            if settled_true >> index & 1:
+            if absorbed & self.automaton.absorbing[index]:
                 known[value] = True
                 keep |= self.automaton.absorbing[index] | self.automaton.accepting[index]
-            elif settled_false >> index & 1:
+            elif dead >> index & 1:
                 known[value] = False
-        open_values = {value for predicate in self.predicates for value in _open_values(predicate, known)}
+        open_values = {value for predicate in self.predicates for value in _settle(predicate, known)[1]}
         for index, value in enumerate(self.values):
             if value in open_values:
                 keep |= self.automaton.ranges[index]
         return keep
 
 
-def _value(predicate: Predicate, known: dict[Value, bool]) -> bool | None:
-    """The outcome for a text that is none of the named ones; ``None`` where it is still open."""
+def _floating(value: Value) -> bool:
+    """Whether a text can come to equal the value however it starts."""
+    return any(chain and chain[0] == ANY_TEXT for chain in value_chains(value))
+
+
+def _settle(predicate: Predicate, known: dict[Value, bool]) -> tuple[bool | None, tuple[Value, ...]]:
+    """The outcome for a text that is none of the named ones; if it is still open, what it depends on."""
     match predicate:
         case Equals(value):
-            return False if isinstance(value, Number) else known.get(value)
+            settled = False if isinstance(value, Number) else known.get(value)
+            return settled, (value,) if settled is None else ()
         case Scalar():
-            return True
-        case OneOf() | Is() | Ordered():
-            return False
+            return True, ()
         case Not(part):
-            inner = _value(part, known)
-            return None if inner is None else not inner
-        case Every(parts):
-            found = {_value(part, known) for part in parts}
-            return False if False in found else None if None in found else True
-        case Some(parts):
-            found = {_value(part, known) for part in parts}
-            return True if True in found else None if None in found else False
-
-
-def _open_values(predicate: Predicate, known: dict[Value, bool]) -> set[Value]:
-    if _value(predicate, known) is not None:
-        return set()
-    match predicate:
-        case Equals(value):
-            return {value}
-        case Not(part):
-            return _open_values(part, known)
+            settled, values = _settle(part, known)
+            return None if settled is None else not settled, values
         case Every(parts) | Some(parts):
-            return {value for part in parts for value in _open_values(part, known)}
-    return set()
+            return _settle_parts(parts, isinstance(predicate, Some), known)
+        case _:
+            return False, ()
+
+
+def _settle_parts(
+    parts: tuple[Predicate, ...], deciding: bool, known: dict[Value, bool]
+) -> tuple[bool | None, tuple[Value, ...]]:
+    depends: list[Value] = []
+    for part in parts:
+        settled, values = _settle(part, known)
+        if settled is deciding:
+            return deciding, ()
+        depends += values
+    return (None, tuple(depends)) if depends else (not deciding, ())

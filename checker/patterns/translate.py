@@ -26,7 +26,6 @@ from checker.patterns.predicates import (
     equal_to,
     every,
     negate,
-    some,
 )
 from checker.patterns.regex import ANY_TEXT, chains
 from checker.patterns.tree import (
@@ -157,7 +156,7 @@ class Translator:
         if not content.isascii() or not content.isprintable() or '"' in content or "\\" in content:
             return FALSE
         within: Predicate = Equals(Wildcard(("", content, "")))
-        return Leaf(path, some((within, PRESENT)) if content in str(path[-1]) else within)
+        return Leaf(path, PRESENT if content in str(path[-1]) else within)
 
 
 def _selectors(pattern: Pattern) -> Iterable[Selector]:

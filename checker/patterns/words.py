@@ -36,9 +36,14 @@ def describe_miss(
         feasible = problem.narrow([wanted]) or problem.start
         region = _generalise(problem, hit, matching, chosen, feasible)
     except BudgetExceeded:
-        return f"It misses some {plural(noun)}; the witness is one."
+        return some_missed(reference)
     phrases = [_phrase(problem, field, groups & feasible[field], feasible[field]) for field, groups in region.items()]
     return f"It misses every {noun} {' and '.join(phrases)}."
+
+
+def some_missed(reference: Pattern) -> str:
+    """The sentence where nothing more general was found than the witness."""
+    return f"It misses some {plural(subject(reference))}; the witness is one."
 
 
 def _generalise(
