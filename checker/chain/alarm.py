@@ -50,6 +50,8 @@ def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[A
     wanted = (publication.transformation.namespace, publication.transformation.metric)
     outcomes: list[AlarmOutcome] = []
     for alarm in sorted(alarms, key=lambda item: item.name):
+        if alarm.metric_name and (alarm.namespace, alarm.metric_name) != wanted:
+            continue
         watch = watched(alarm, wanted)
         if isinstance(watch, str):
             reason = f"alarm {alarm.name} {watch}: whether one event makes it fire is not decided."

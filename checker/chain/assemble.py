@@ -137,7 +137,8 @@ class Judge:
             what = f"the metric filters of log group {group.name}"
             yield chain.then(not_read(Hop.FILTER, failure, what, region=group.region, account_id=group.account_id))
             return
-        for outcome in judge_filters(group, self.lookup.filters(group), question):
+        any_filter = bool(self.lookup.filters(group))
+        for outcome in judge_filters(group, self.lookup.publishers(group), question, any_filter=any_filter):
             yield from self._from_filter(chain, outcome, group_id=group.account_id, region=group.region)
 
     def _with_cause(self, hop: HopVerdict, trail: Trail) -> HopVerdict:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from checker.arns import LogGroupId, parse_arn
+from checker.chain.metric_filter import Publisher, publishers_of
 from checker.chain.trail import one_row_per_trail
 from checker.facts import Alarm, Facts, KmsKey, MetricFilter, Topic, TopicSubscription, Trail
 from checker.findings import ReadFailure
@@ -27,6 +28,7 @@ class Lookup:
         self._filters: dict[tuple[str, str, str], dict[str, MetricFilter]] = defaultdict(dict)
         for item in facts.metric_filters:
             self._filters[item.account_id, item.region, item.log_group_name].setdefault(item.name, item)
+        self._publishers: dict[LogGroupId, tuple[Publisher, ...]] = {}
         self._alarms: dict[tuple[str, str], dict[str, Alarm]] = defaultdict(dict)
         for alarm in facts.alarms:
             self._alarms[alarm.account_id, alarm.region].setdefault(alarm.name, alarm)
@@ -58,6 +60,12 @@ class Lookup:
         """The metric filters of a log group."""
         return list(self._filters.get((group.account_id, group.region, group.name), {}).values())
 
+    def publishers(self, group: LogGroupId) -> Sequence[Publisher]:
+        """The filters of a log group by metric; made once a group."""
+        if group not in self._publishers:
+            self._publishers[group] = publishers_of(self.filters(group))
+        return self._publishers[group]
+
     def alarms(self, account_id: str, region: str) -> Sequence[Alarm]:
         """The alarms of an account and region."""
         return list(self._alarms.get((account_id, region), {}).values())
@@ -79,7 +87,9 @@ class Lookup:
 
     def failure(self, query: str, account_id: str, region: str | None) -> ReadFailure | None:
         """Why rows of this query may be missing for an account and region, or ``None``."""
-        for failure in (*self._failures.get((query, account_id), ()), *self._failures.get((query, None), ())):
+        found: list[ReadFailure] = [*self._failures.get((query, account_id), ())]
+        found.extend(self._failures.get((query, None), ()))
+        for failure in found:
             if failure.region is not None and region is not None and failure.region != region:
                 continue
             elsewhere = failure.account_id is None and failure.connection is not None

@@ -8,9 +8,11 @@ dimensions), API reference ``MetricTransformation``; design section 4 and 5.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from checker.arns import LogGroupId
@@ -66,25 +68,58 @@ class Question:
     excluding: tuple[str, ...] = ()
 
 
-def judge_filters(group: LogGroupId, filters: Sequence[MetricFilter], question: Question) -> list[FilterOutcome]:
-    """Every way in which the filters of the group serve the control, best first; one outcome when none does."""
-    if not filters:
-        reason = (
-            f"log group {group.name} has no metric filter. Add one with the pattern of {question.control.control_id}."
-        )
-        return [FilterOutcome(verdict(Hop.FILTER, HopStatus.ALARM, reason, group.arn))]
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """The filters of one group that publish to one metric, by name."""
+
+    pairs: tuple[tuple[MetricFilter, Transformation], ...]
+    zeros: bool
+
+
+def publishers_of(filters: Iterable[MetricFilter]) -> tuple[Publisher, ...]:
+    """The filters of a group by the metric that they publish to. The same for every control: made once a group."""
     by_metric: dict[tuple[str, str], list[tuple[MetricFilter, Transformation]]] = defaultdict(list)
     for item in sorted(filters, key=lambda item: item.name):
         for transformation in transformations(item):
             by_metric[transformation.namespace, transformation.metric].append((item, transformation))
-    outcomes = [outcome for pairs in by_metric.values() for outcome in _judge_metric(group, pairs, question)]
-    if not outcomes:
-        reason = f"no metric filter of log group {group.name} publishes a metric. Add a metric transformation."
+    return tuple(
+        Publisher(tuple(pairs), any(t.default == 0 or metric_value(t.value) == 0 for _, t in pairs))
+        for pairs in by_metric.values()
+    )
+
+
+def judge_filters(
+    group: LogGroupId, publishers: Sequence[Publisher], question: Question, *, any_filter: bool
+) -> list[FilterOutcome]:
+    """The ways in which the filters of the group may serve the control, best first.
+
+    When one way holds, the ways that are broken here are left out: their chains break earlier. When none holds or is
+    unknown, the one outcome is about the filter that resembles the control most.
+    """
+    if not publishers:
+        name = f"log group {group.name}"
+        reason = (
+            f"no metric filter of {name} publishes a metric. Add a metric transformation."
+            if any_filter
+            else f"{name} has no metric filter. Add one with the pattern of {question.control.control_id}."
+        )
         return [FilterOutcome(verdict(Hop.FILTER, HopStatus.ALARM, reason, group.arn))]
-    return sorted(outcomes, key=lambda outcome: _RANK[outcome.verdict.status])
+    open_ways: list[FilterOutcome] = []
+    broken: list[tuple[_Pairs, Decision]] = []
+    for publisher in publishers:
+        ways, misses = _judge_metric(group, publisher, question)
+        open_ways.extend(ways)
+        broken.extend(misses)
+    if any(outcome.verdict.status is not HopStatus.ALARM for outcome in open_ways):
+        kept = [outcome for outcome in open_ways if outcome.verdict.status is not HopStatus.ALARM]
+        return sorted(kept, key=lambda outcome: outcome.verdict.status is not HopStatus.OK)
+    if open_ways:
+        return open_ways[:1]
+    pairs, decision = min(broken, key=lambda item: _unlikeness(item, question))
+    return [_broken(group, pairs, decision)]
 
 
-_RANK = {HopStatus.OK: 0, HopStatus.UNKNOWN: 1, HopStatus.ALARM: 2}
+_Pairs = tuple[tuple[MetricFilter, Transformation], ...]
 _DECISION_RANK = {CoverVerdict.COVERS: 0, CoverVerdict.UNKNOWN: 1, CoverVerdict.MISSES: 2, CoverVerdict.INVALID: 3}
 
 
@@ -134,28 +169,45 @@ def metric_value(text: str) -> float | None:
 
 
 def _judge_metric(
-    group: LogGroupId, pairs: list[tuple[MetricFilter, Transformation]], question: Question
-) -> list[FilterOutcome]:
-    zeros = any(transformation.default == 0 or metric_value(transformation.value) == 0 for _, transformation in pairs)
-    singles = [_judge_union(group, [pair], question, zeros=zeros) for pair in pairs]
-    useful = [pair for pair in pairs if metric_value(pair[1].value) != 0]
-    if len(useful) > 1 and all(outcome.verdict.status is not HopStatus.OK for outcome in singles):
-        return [_judge_union(group, useful, question, zeros=zeros), *singles]
-    return singles
+    group: LogGroupId, publisher: Publisher, question: Question
+) -> tuple[list[FilterOutcome], list[tuple[_Pairs, Decision]]]:
+    """What covers or is not known, and what misses: each filter alone, and their union where that is needed."""
+    ways: list[FilterOutcome] = []
+    misses: list[tuple[_Pairs, Decision]] = []
+    for pair in publisher.pairs:
+        _sort_in(group, (pair,), question, publisher.zeros, ways, misses)
+    useful = tuple(pair for pair in publisher.pairs if metric_value(pair[1].value) != 0)
+    if len(useful) > 1 and all(outcome.verdict.status is not HopStatus.OK for outcome in ways):
+        _sort_in(group, useful, question, publisher.zeros, ways, misses)
+    return ways, misses
 
 
-def _judge_union(
-    group: LogGroupId, pairs: list[tuple[MetricFilter, Transformation]], question: Question, *, zeros: bool
-) -> FilterOutcome:
-    items = tuple(item for item, _ in pairs)
-    names = _names(items)
-    decision = _decide(tuple(item.filter_pattern or "" for item in items), question)
-    arn = filter_arn(items[0], group)
-    evidence = {"patterns": {item.name: item.filter_pattern for item in items}}
-    if decision.verdict is not CoverVerdict.COVERS:
-        status = HopStatus.UNKNOWN if decision.verdict is CoverVerdict.UNKNOWN else HopStatus.ALARM
-        reason = f"{names} on log group {group.name}: {_sentence(decision.reason)}"
-        return FilterOutcome(verdict(Hop.FILTER, status, reason, arn, evidence=evidence), decision=decision)
+def _sort_in(
+    group: LogGroupId,
+    pairs: _Pairs,
+    question: Question,
+    zeros: bool,
+    ways: list[FilterOutcome],
+    misses: list[tuple[_Pairs, Decision]],
+) -> None:
+    decision = _decide(tuple(item.filter_pattern or "" for item, _ in pairs), question)
+    if decision.verdict is CoverVerdict.COVERS:
+        ways.append(_covers(group, pairs, decision, question, zeros=zeros))
+    elif decision.verdict is CoverVerdict.UNKNOWN:
+        ways.append(_broken(group, pairs, decision))
+    else:
+        misses.append((pairs, decision))
+
+
+def _broken(group: LogGroupId, pairs: _Pairs, decision: Decision) -> FilterOutcome:
+    status = HopStatus.UNKNOWN if decision.verdict is CoverVerdict.UNKNOWN else HopStatus.ALARM
+    reason = f"{_names(pairs)} on log group {group.name}: {_sentence(decision.reason)}"
+    hop = verdict(Hop.FILTER, status, reason, filter_arn(pairs[0][0], group), evidence=_evidence(pairs))
+    return FilterOutcome(hop, decision=decision)
+
+
+def _covers(group: LogGroupId, pairs: _Pairs, decision: Decision, question: Question, *, zeros: bool) -> FilterOutcome:
+    names, arn, evidence = _names(pairs), filter_arn(pairs[0][0], group), _evidence(pairs)
     first = pairs[0][1]
     values = [metric_value(transformation.value) for _, transformation in pairs]
     if any(value is None for value in values):
@@ -172,30 +224,71 @@ def _judge_union(
         f"{names} on log group {group.name} covers {question.control.control_id} and publishes {value:g} to "
         f"{first.namespace}/{first.metric}."
     )
-    publication = Publication(items, first, value, zeros)
     unverified = (
         ()
         if first.complete
         else (f"{names}: dimensions, unit, default value and further transformations are not visible in this source",)
     )
     return FilterOutcome(
-        verdict(Hop.FILTER, HopStatus.OK, reason, arn, evidence=evidence), publication, decision, unverified
+        verdict(Hop.FILTER, HopStatus.OK, reason, arn, evidence=evidence),
+        Publication(tuple(item for item, _ in pairs), first, value, zeros),
+        decision,
+        unverified,
     )
 
 
+def _evidence(pairs: _Pairs) -> dict[str, Any]:
+    return {"patterns": {item.name: item.filter_pattern for item, _ in pairs}}
+
+
+def _unlikeness(item: tuple[_Pairs, Decision], question: Question) -> tuple[int, float]:
+    """Which of the filters that miss was meant for the control: a matter of explanation, never of the verdict."""
+    pairs, decision = item
+    reference = _words(question.control.references[0].effective)
+    words = frozenset().union(*(_words(pair[0].filter_pattern or "") for pair in pairs))
+    alike = len(words & reference) / (len(words | reference) or 1)
+    return int(decision.verdict is CoverVerdict.INVALID and alike == 0), -alike
+
+
+@lru_cache(maxsize=8192)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[A-Za-z][\w.]*", text))
+
+
+_DECISIONS: dict[tuple[Any, ...], tuple[SelectedControl, Decision]] = {}
+_MOST_DECISIONS = 50_000
+
+
 def _decide(patterns: tuple[str, ...], question: Question) -> Decision:
-    """Without fixing the account first: that answer serves all accounts and is remembered by the engine."""
-    general = decide(patterns, question.control, accept=question.accept, excluding=question.excluding)
+    """Without fixing the account first, because that answer serves all accounts that have the same filters.
+
+    Decisions are remembered for the control object at hand, which the memory keeps alive.
+    """
+    control = question.control
+    key = (id(control), patterns, question.accept, question.excluding)
+    general = _remembered(key, question, patterns, None)
     if general.verdict is CoverVerdict.COVERS or not any("ccountId" in text for text in patterns):
         return general
-    fixed = {"recipientAccountId": question.account_id}
-    return decide(patterns, question.control, accept=question.accept, excluding=question.excluding, fixed=fixed)
+    return _remembered((*key, question.account_id), question, patterns, {"recipientAccountId": question.account_id})
 
 
-def _names(items: tuple[MetricFilter, ...]) -> str:
-    if len(items) == 1:
-        return f"metric filter {items[0].name}"
-    return f"metric filters {', '.join(item.name for item in items)} together"
+def _remembered(
+    key: tuple[Any, ...], question: Question, patterns: tuple[str, ...], fixed: Mapping[str, str] | None
+) -> Decision:
+    found = _DECISIONS.get(key)
+    if found is None:
+        if len(_DECISIONS) >= _MOST_DECISIONS:
+            _DECISIONS.clear()
+        control = question.control
+        decision = decide(patterns, control, accept=question.accept, fixed=fixed, excluding=question.excluding)
+        found = _DECISIONS[key] = (control, decision)
+    return found[1]
+
+
+def _names(pairs: _Pairs) -> str:
+    if len(pairs) == 1:
+        return f"metric filter {pairs[0][0].name}"
+    return f"metric filters {', '.join(item.name for item, _ in pairs)} together"
 
 
 def _sentence(text: str) -> str:

@@ -41,7 +41,8 @@ class Account:
         """A boto3 client of this account."""
         import boto3
 
-        return boto3.client(service, region_name=REGION, endpoint_url=self._endpoint, **self.credentials)
+        make: Any = boto3.client
+        return make(service, region_name=REGION, endpoint_url=self._endpoint, **self.credentials)
 
     def trail(self) -> None:
         """A multi-region trail that delivers to the log group."""

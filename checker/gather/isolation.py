@@ -102,7 +102,7 @@ class Reader:
         try:
             return request.source.database.read(self._queries[request.query], request.parameters)
         except ReadFailed as error:
-            if self.interrupted:
+            if self._stopped.is_set():
                 self._record(request, INTERRUPTED)
                 return []
             return self._again(request, error.failures)

@@ -208,14 +208,14 @@ class _Gathering:
     def _publications(self, groups: Mapping[LogGroupId, set[str]]) -> Iterator[tuple[LogGroupId, Publication]]:
         lookup = self._lookup()
         for group, accounts in groups.items():
-            filters = lookup.filters(group)
-            if not filters:
+            publishers = lookup.publishers(group)
+            if not publishers:
                 continue
             for control in self._selection.controls:
                 for account_id in accounts:
                     excluding = self._selection.excluding(control.key, account_id)
                     question = Question(control, account_id, self._selection.accept, excluding)
-                    for outcome in judge_filters(group, filters, question):
+                    for outcome in judge_filters(group, publishers, question, any_filter=True):
                         if outcome.publication is not None:
                             yield group, outcome.publication
 
