@@ -71,8 +71,8 @@ class EmbeddedDatabase:
 
     @property
     def target(self) -> str:
-        """What a report says: there is no host and no port."""
-        return "embedded"
+        """What a report says in the place of host and port, which this database has not."""
+        return "private Postgres"
 
     @property
     def row_age_seconds(self) -> int:

@@ -16,6 +16,7 @@ import pytest
 from checker.catalogue import load_queries, parse_query
 from checker.database.embedded.collector.aws import Aws
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.database.embedded.server import Server
 from checker.database.embedded.settings import Settings
 from checker.database.interface import DatabaseKind, ReadFailed
 from checker.errors import DatabaseUnavailable
@@ -407,6 +408,21 @@ class TestFailures:
 
 
 class TestConnections:
+    def test_what_fails_while_opening_stops_the_server(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stopped: list[Server] = []
+        close = Server.close
+
+        def closed(server: Server) -> None:
+            stopped.append(server)
+            close(server)
+
+        monkeypatch.setattr(Server, "close", closed)
+        monkeypatch.setattr(Server, "conninfo", "host=/nowhere connect_timeout=1")
+        with pytest.raises(DatabaseUnavailable):
+            EmbeddedDatabase.open()
+        assert len(stopped) == 1
+        assert not stopped[0].folder.exists()
+
     def test_profiles_are_connections(self, world: World, profiles: WriteProfiles) -> None:
         SCENARIOS["multi_central_topic"].build(world)
         written = profiles({"a": A, "b": B})
@@ -414,7 +430,7 @@ class TestConnections:
             read = reader(database)
             assert database.connections == ("a", "b")
             assert database.kind is DatabaseKind.EMBEDDED
-            assert (database.target, database.row_age_seconds) == ("embedded", 0)
+            assert (database.target, database.row_age_seconds) == ("private Postgres", 0)
             assert {(row.connection, row.account_id) for row in read("accounts")} == {("a", A), ("b", B)}
             assert [row.connection for row in read("accounts", connections=["b"])] == ["b"]
             assert [row.state for row in read("connections")] == ["ready", "ready"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -204,10 +207,11 @@ def fake_binaries(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str)
 
 
 @pytest.fixture
-def open_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="fake-", dir="/tmp"))
-    folder.chmod(0o755)
-    return folder
+def open_folder() -> Iterator[Path]:
+    """A folder that the server's user can reach, unlike the one that pytest gives to root."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def test_the_servers_own_message_is_shown(
@@ -220,7 +224,6 @@ def test_the_servers_own_message_is_shown(
     with pytest.raises(DatabaseUnavailable, match="could not map anonymous shared memory") as caught:
         started()
     assert caught.value.hint
-    assert not list(Path(tempfile.gettempdir()).glob("fake-run-*"))
 
 
 def test_initdbs_own_message_is_shown(fresh_cache: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,6 +245,30 @@ def test_tables_that_cannot_be_created_say_so(
     fake_binaries(open_folder, monkeypatch, postgres='echo "ERROR:  no space left on device" >&2')
     with pytest.raises(DatabaseUnavailable, match="cannot be created: ERROR:  no space left on device"):
         started()
+
+
+def test_a_cache_that_fails_on_the_second_try(fresh_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(made: Path) -> None:
+        raise PermissionError(f"cannot rename {made.name[:8]}")
+
+    monkeypatch.setattr(template, "discard", fail)
+    fresh_cache.mkdir(parents=True, mode=0o700)
+    server = Server()
+    server.wait()
+    server.close()
+    with pytest.raises(DatabaseUnavailable, match="cannot start: cannot rename template"):
+        server.wait()
+
+
+def test_a_keeper_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = started()
+    process = server._process
+    assert process is not None
+    monkeypatch.setattr("checker.database.embedded.server._CLOSE_SECONDS", 0.2)
+    process.send_signal(signal.SIGSTOP)
+    server.close()
+    assert process.returncode == -signal.SIGKILL
+    shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def test_no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +302,7 @@ class TestKeeper:
         started().close()
         return {
             "binaries": [str(found.initdb), str(found.postgres), found.fingerprint],
-            "user": {"uid": user.uid, "gid": user.gid, "client": user.client, "alias": user.alias},
+            "user": dataclasses.asdict(user),
             "template": str(template.path_for(found, user, cache)),
             "folder": str(folders.run_folder(user.uid, user.gid)),
             "prefix": folders.RUN_PREFIX,
@@ -296,6 +323,34 @@ class TestKeeper:
         os.close(reading)
         assert results == [0]
         assert not Path(str(order["folder"])).exists()
+
+    def test_it_builds_the_template_when_there_is_none(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        answers: list[dict[str, object]] = []
+        monkeypatch.setattr(keeper, "_say", answers.append)
+        order = self.order() | {"template": str(tmp_path / "template")}
+        monkeypatch.setattr(sys, "argv", ["keeper", json.dumps(order)])
+        reading, writing = os.pipe()
+        os.close(writing)
+        before = signal.getsignal(signal.SIGTERM)
+        path = list(sys.path)
+        with os.fdopen(reading) as closed:
+            monkeypatch.setattr(sys, "stdin", closed)
+            assert keeper.main() == 1
+        signal.signal(signal.SIGTERM, before)
+        assert sys.path == path
+        assert answers == [{"error": "the program ended"}]
+        assert (tmp_path / "template" / "PG_VERSION").is_file()
+
+    def test_it_leaves_on_a_signal(self) -> None:
+        with pytest.raises(SystemExit) as caught:
+            keeper._leave(signal.SIGTERM, None)
+        assert caught.value.code == 128 + signal.SIGTERM
+
+    def test_an_early_end_is_the_servers_own_words(self, tmp_path: Path) -> None:
+        (tmp_path / "log").write_text("")
+        server = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
+        server.wait()
+        assert keeper.wait_until_ready(server, tmp_path, 0) == "postgres ended with status 3"
 
     def test_it_gives_up_when_the_program_is_gone(self, capfd: pytest.CaptureFixture[str]) -> None:
         order = self.order()
