@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SESSION_NAME = "alarmchain"
 CONNECT_SECONDS = 10
 READ_SECONDS = 30
+READ_ATTEMPTS = 5
 
 
 class FailureKind(StrEnum):
@@ -215,10 +216,13 @@ class Identity:
 class AccountSession:
     """Clients of one account, one per service, region and purpose."""
 
-    def __init__(self, session: boto3.Session, identity: Identity, *, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self, session: boto3.Session, identity: Identity, *, endpoint_url: str | None, read_attempts: int
+    ) -> None:
         self.identity = identity
         self._session = session
         self._endpoint_url = endpoint_url
+        self._read_attempts = read_attempts
         self._clients: dict[tuple[str, str, bool], Any] = {}
 
     def reader(self, service: str, region: str) -> Any:
@@ -233,7 +237,11 @@ class AccountSession:
         key = (service, region, writes)
         if key not in self._clients:
             self._clients[key] = _new_client(
-                self._session, service, region, attempts=1 if writes else 5, endpoint_url=self._endpoint_url
+                self._session,
+                service,
+                region,
+                attempts=1 if writes else self._read_attempts,
+                endpoint_url=self._endpoint_url,
             )
         return self._clients[key]
 
@@ -247,11 +255,17 @@ class AwsAccess:
     """
 
     def __init__(
-        self, *, profiles: Sequence[str] = (), role_name: str | None = None, endpoint_url: str | None = None
+        self,
+        *,
+        profiles: Sequence[str] = (),
+        role_name: str | None = None,
+        endpoint_url: str | None = None,
+        read_attempts: int = READ_ATTEMPTS,
     ) -> None:
         self._profiles = tuple(profiles)
         self._role_name = role_name
         self._endpoint_url = endpoint_url
+        self._read_attempts = read_attempts
         self._open: dict[str, AccountSession] = {}
 
     def open(
@@ -268,7 +282,7 @@ class AwsAccess:
             session = self._session(profile, region)
             if self._role_name:
                 session = self._assume(session, f"arn:{partition}:iam::{account_id}:role/{self._role_name}", region)
-            client = _new_client(session, "sts", region, attempts=5, endpoint_url=self._endpoint_url)
+            client = _new_client(session, "sts", region, attempts=self._read_attempts, endpoint_url=self._endpoint_url)
             answer = call(client, "sts", "GetCallerIdentity", {}).data
         except CallFailed as error:
             raise AwsUnavailable(
@@ -282,7 +296,7 @@ class AwsAccess:
                 f"{source} belong{'s' if profile else ''} to account {identity.account_id}, not to {account_id}",
                 hint="give a profile of that account with --profile, or --role-name NAME for a role in each account",
             )
-        return AccountSession(session, identity, endpoint_url=self._endpoint_url)
+        return AccountSession(session, identity, endpoint_url=self._endpoint_url, read_attempts=self._read_attempts)
 
     def _profile_for(self, connection: str | None) -> str | None:
         if self._role_name is None and connection and connection != "default":
@@ -303,7 +317,7 @@ class AwsAccess:
     def _assume(self, base: boto3.Session, role_arn: str, region: str) -> boto3.Session:
         import boto3
 
-        client = _new_client(base, "sts", region, attempts=5, endpoint_url=self._endpoint_url)
+        client = _new_client(base, "sts", region, attempts=self._read_attempts, endpoint_url=self._endpoint_url)
         answer = call(client, "sts", "AssumeRole", {"RoleArn": role_arn, "RoleSessionName": SESSION_NAME})
         credentials = answer.data["Credentials"]
         return boto3.Session(
@@ -320,7 +334,8 @@ def _new_client(session: boto3.Session, service: str, region: str, *, attempts: 
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "adaptive", "total_max_attempts": attempts},
+        # Writes are repeated by their caller; adaptive mode would make it wait here a second time.
+        retries={"mode": "adaptive" if attempts > 1 else "standard", "total_max_attempts": attempts},
         user_agent_extra="alarmchain",
     )
     factory: Any = session.client  # the stubs have an overload per service, and the service varies here

@@ -115,9 +115,7 @@ def is_swallowing(stock: Stock, topic_arn: str, endpoints: Collection[Endpoint])
     Subscribing it again changes nothing: SNS answers that the subscription exists.
     """
     deaf = {
-        (row.protocol, row.endpoint)
-        for row in stock.subscriptions(topic_arn)
-        if is_confirmed(row) and not reaches(row)
+        (row.protocol, row.endpoint) for row in stock.subscriptions(topic_arn) if is_confirmed(row) and not reaches(row)
     }
     return any((endpoint.protocol, endpoint.address) in deaf for endpoint in endpoints)
 

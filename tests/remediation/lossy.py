@@ -20,10 +20,12 @@ _CONFIRMED = re.compile(rb"<SubscriptionArn>arn:[^<]*</SubscriptionArn>")
 
 @dataclass(slots=True)
 class Lossy:
-    """How the proxy behaves. ``lose``: how many answers to an action are lost, ``pending``: nobody has confirmed."""
+    """How the proxy behaves. ``lose``: how many answers to an action are lost; ``lose_after``: once the first action
+    was seen, no answer to the second arrives; ``pending``: nobody has confirmed."""
 
     endpoint: str
     lose: dict[str, int] = field(default_factory=dict)
+    lose_after: tuple[str, str] = ("", "")
     pending: bool = False
     seen: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -32,6 +34,9 @@ class Lossy:
         """Note the call, and say whether its answer is lost."""
         with self._lock:
             self.seen.append(action)
+            first, second = self.lose_after
+            if action == second and first in self.seen:
+                return True
             left = self.lose.get(action, 0)
             self.lose[action] = left - 1
             return left > 0

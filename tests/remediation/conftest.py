@@ -1,0 +1,63 @@
+"""Fixtures: a workshop on the emulated AWS, and the plan of an account that lacks everything behind its log group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from remediation.apply import Patience, Workshop
+from remediation.aws import AwsAccess
+from remediation.journal import Journal
+from remediation.model import AccountPlan
+from remediation.settings import Settings, parse_endpoints
+from tests.emulator.client import EmulatedAws
+from tests.remediation.cases import A, facts_of_report, planned
+from tests.remediation.lossy import Lossy, lossy_proxy
+from tests.scenarios import World
+
+HASTE = Patience(attempts=4, first_wait=0, sleep=lambda _: None)
+
+
+@pytest.fixture
+def world(emulator: EmulatedAws, aws_environment: dict[str, str]) -> World:
+    """An account with a trail and its log group, and nothing behind them."""
+    built = World(emulator.endpoint)
+    built.trail()
+    emulator.clear_calls()
+    return built
+
+
+@pytest.fixture
+def account() -> AccountPlan:
+    """Filter, topic, two subscriptions and alarm for that account."""
+    endpoints = parse_endpoints(["security@example.com", "https://hooks.example.com/services/" + "x" * 24], None)
+    (made,) = planned(facts_of_report("r088"), Settings(endpoints=endpoints)).accounts
+    assert made.account_id == A
+    assert len(made.calls) == 5
+    return made
+
+
+@pytest.fixture
+def journal_path(tmp_path: Path) -> Path:
+    """A journal of this test alone."""
+    return tmp_path / "journal.jsonl"
+
+
+@pytest.fixture
+def workshop(journal_path: Path) -> Iterator[Callable[..., Workshop]]:
+    """``workshop()`` or ``workshop(endpoint)``: does not wait between attempts."""
+    with Journal(journal_path) as journal:
+
+        def make(endpoint: str | None = None) -> Workshop:
+            return Workshop(AwsAccess(endpoint_url=endpoint, read_attempts=1), journal, HASTE)
+
+        yield make
+
+
+@pytest.fixture
+def lossy(emulator: EmulatedAws) -> Iterator[Lossy]:
+    """The emulator behind a proxy that loses answers."""
+    with lossy_proxy(emulator.endpoint) as proxy:
+        yield proxy
