@@ -99,7 +99,7 @@ class Finding:
     unverified: tuple[str, ...] = ()
     waiver: AppliedWaiver | None = None
     accepted_elsewhere: tuple[str, ...] = ()
-    """Sources whose text the filter covers although they do not count for the selected benchmark."""
+    """Texts of others that the filter covers although they do not count: ``id of --accept: source``."""
 
 
 @dataclass(frozen=True, slots=True)

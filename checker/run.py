@@ -24,7 +24,7 @@ from checker.database.interface import DatabaseKind, ReadFailed
 from checker.database.locate import locate
 from checker.errors import NoAwsTables, RunError, UnknownControl, UsageError
 from checker.facts import Account, Facts
-from checker.findings import Coverage, DatabaseInfo, Finding, Report
+from checker.findings import Coverage, DatabaseInfo, Finding, Report, Status
 from checker.gather import Gathered, Progress, Reader, Selection, Source, gather
 
 if TYPE_CHECKING:
@@ -192,8 +192,8 @@ def _of_failed_connections(gathered: Gathered, controls: tuple[SelectedControl, 
 def _report(
     opened: Opened, gathered: Gathered, findings: tuple[Finding, ...], benchmark: str, notes: tuple[str, ...]
 ) -> Report:
-    failed = {failure.account_id for failure in gathered.facts.failures if failure.account_id}
     judged = {account.account_id for account in gathered.accounts}
+    failed = {finding.account_id for finding in findings if finding.status is Status.ERROR}
     age = max((source.database.row_age_seconds for source in opened.sources), default=0)
     info = opened.info
     return Report(

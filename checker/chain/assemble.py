@@ -88,7 +88,7 @@ class Judge:
             hops=_all_hops(best.hops),
             witness=best.decision.witness if best.decision and bad and bad.hop is Hop.FILTER else None,
             unverified=tuple(dict.fromkeys(best.unverified)),
-            accepted_elsewhere=best.decision.accepted_elsewhere if best.decision else (),
+            accepted_elsewhere=_elsewhere(best.decision, control),
         )
 
     def _chains(self, account: Account, question: Question) -> Iterator[Chain]:
@@ -191,6 +191,12 @@ class Judge:
                     continue
                 hop, unverified = judge_subscriptions(topic.topic_arn, self.lookup)
                 yield published.then(hop, *unverified)
+
+
+def _elsewhere(decision: Decision | None, control: SelectedControl) -> tuple[str, ...]:
+    """Foreign texts that are covered, each behind the id that ``--accept`` takes."""
+    covered = decision.accepted_elsewhere if decision else ()
+    return tuple(f"{text.source_id}: {text.source}" for text in control.accepted_elsewhere if text.source in covered)
 
 
 def _all_hops(hops: tuple[HopVerdict, ...]) -> tuple[HopVerdict, ...]:

@@ -190,6 +190,11 @@ def _sort_in(
     ways: list[FilterOutcome],
     misses: list[tuple[_Pairs, Decision]],
 ) -> None:
+    if any(item.filter_pattern is None for item, _ in pairs):
+        reason = f"the pattern of {_names(pairs)} on log group {group.name} could not be read."
+        arn = filter_arn(pairs[0][0], group)
+        ways.append(FilterOutcome(verdict(Hop.FILTER, HopStatus.UNKNOWN, reason, arn)))
+        return
     decision = _decide(tuple(item.filter_pattern or "" for item, _ in pairs), question)
     if decision.verdict is CoverVerdict.COVERS:
         ways.append(_covers(group, pairs, decision, question, zeros=zeros))

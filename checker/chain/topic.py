@@ -100,6 +100,12 @@ def _own(alarm: Alarm, lookup: Lookup) -> list[TopicOutcome]:
 def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> TopicOutcome:
     parsed = parse_arn(arn)
     account_id, region = (parsed.account_id, parsed.region) if parsed else ("", "")
+    if region != alarm.region:
+        reason = (
+            f"topic {arn} is in {region}, alarm {alarm.name} in {alarm.region}: CloudWatch sends to topics of its own "
+            f"region only. Send the alarm to a topic in {alarm.region}."
+        )
+        return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
     topic = lookup.topic(arn)
     if topic is None:
         if failure := lookup.failure("topics", account_id, region):

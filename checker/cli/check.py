@@ -64,7 +64,7 @@ def check(
     )
     check_options = CheckOptions(
         account_ids=options.as_tuple(account),
-        accept=accepted(accept, selected),
+        accept=accepted(accept, controls_dir),
         waivers=load_waivers(waivers, controls_dir, benchmark),
     )
     report = _run(database_options, check_options, selected)
@@ -124,21 +124,16 @@ def selection(
     )
 
 
-def accepted(sources: list[str] | None, selected: tuple[SelectedControl, ...]) -> tuple[str, ...]:
-    """The sources of ``--accept``. Raises ``UsageError`` for one that no selected control knows."""
-    from checker.controls import load_catalogue, select
+def accepted(sources: list[str] | None, controls_dir: Path | None) -> tuple[str, ...]:
+    """The sources of ``--accept``. Raises ``UsageError`` for one that no control knows."""
+    from checker.controls import load_catalogue
     from checker.errors import UsageError
 
-    asked = options.as_tuple(sources)
-    if not asked:
-        return ()
-    catalogue = load_catalogue()
-    every = (*selected, *select(catalogue, all_controls=True))
-    known = sorted({text.source_id for control in every for text in control.accepted_elsewhere})
-    for source in asked:
+    known = load_catalogue(controls_dir).accept_sources()
+    for source in options.as_tuple(sources):
         if source not in known:
             raise UsageError(f"--accept: unknown source {source}", hint=f"known are: {', '.join(known)}")
-    return asked
+    return options.as_tuple(sources)
 
 
 def load_waivers(path: Path | None, controls_dir: Path | None, benchmark: str) -> WaiverSet | None:

@@ -203,10 +203,20 @@ class Session:
             self._switch_cache_off(connection)
 
     def _switch_cache_off(self, connection: psycopg.Connection[Any]) -> None:
-        found = connection.execute("select to_regproc('steampipe_internal.meta_cache') is not null").fetchone()
-        if found and found[0]:
+        found = connection.execute(
+            "select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
+            "where n.nspname = 'steampipe_internal' and p.proname = 'meta_cache')"
+        ).fetchone()
+        if not (found and found[0]):
+            return
+        # The function inserts into a settings table, which a read-only transaction would refuse.
+        connection.execute("set default_transaction_read_only = off")
+        try:
             for order in ("clear", "off"):
                 connection.execute("select * from steampipe_internal.meta_cache(%s)", (order,))
+        finally:
+            if self._borrowed is None:
+                connection.execute("set default_transaction_read_only = on")
 
     def _recognise(self, connection: psycopg.Connection[Any]) -> DatabaseKind:
         with translate.errors(_target(connection)):

@@ -36,6 +36,9 @@ IAM_PREFIXES = {
 _CONNECTION = re.compile(r"(?P<connection>[A-Za-z_][\w-]*): (?P<rest>.+)", re.DOTALL)
 _OPERATION = re.compile(r"operation error (?P<service>[A-Za-z0-9 ]+): (?P<operation>\w+)")
 _API_ERROR = re.compile(r"api error (?P<code>\w+): (?P<message>.+)", re.DOTALL)
+_NO_CONNECTION = re.compile(
+    r"(?:Exception|Error|Fault|Denied|Token|Failure)$|^(?:ERROR|FATAL|DETAIL|HINT|CONTEXT|LINE)$"
+)
 _EXPIRED = re.compile(r"ExpiredToken|token.*expired|expired.*token", re.IGNORECASE)
 _NOISE = re.compile(r",? ?(?:https response error )?StatusCode: \d+, RequestID: [\w-]*,?\s*")
 _TIMEOUT_HINT = "raise --timeout, or find out which region hangs"
@@ -52,10 +55,10 @@ def query_errors(query: str, target: str) -> Iterator[None]:
         raise MissingRights(f"{target}: {_first_line(error)}", hint="grant select on the AWS tables") from error
     except psycopg.OperationalError as error:
         if _is_foreign(error):
-            raise ReadFailed(failures(query, str(error))) from error
+            raise ReadFailed(failures(query, _message(error))) from error
         raise _unavailable(error, target) from error
     except psycopg.Error as error:
-        raise ReadFailed(failures(query, str(error))) from error
+        raise ReadFailed(failures(query, _message(error))) from error
 
 
 @contextmanager
@@ -98,7 +101,7 @@ def describe(conninfo: str) -> str:
 def failures(query: str, text: str) -> list[ReadFailure]:
     """What a Steampipe error text says, one failure per connection named in it."""
     body = text.strip().removeprefix("rpc error: code = Unknown desc = ")
-    lines = [line.strip() for line in body.splitlines() if line.strip() and not line.startswith("CONTEXT")]
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
     named = [match for line in lines if (match := _CONNECTION.fullmatch(line)) and _is_connection(match)]
     if not named:
         return [_failure(query, None, " ".join(lines))]
@@ -106,9 +109,8 @@ def failures(query: str, text: str) -> list[ReadFailure]:
 
 
 def _is_connection(match: re.Match[str]) -> bool:
-    # "rpc error: ..." and "operation error CloudTrail: ..." have blanks before the colon, Postgres' own
-    # severities have not.
-    return match["connection"] not in {"ERROR", "FATAL", "DETAIL", "HINT", "LINE"}
+    # "operation error CloudTrail: ..." has blanks before the colon; error codes and severities have not.
+    return not _NO_CONNECTION.search(match["connection"])
 
 
 def _failure(query: str, connection: str | None, text: str) -> ReadFailure:
@@ -123,6 +125,11 @@ def _failure(query: str, connection: str | None, text: str) -> ReadFailure:
     if _EXPIRED.search(message):
         message = f"{message} (the credentials have expired: sign in again)"
     return ReadFailure(query, message, connection=connection, action=action)
+
+
+def _message(error: psycopg.Error) -> str:
+    """The server's message without its context lines, which name functions of the extension."""
+    return error.diag.message_primary or str(error)
 
 
 def _canceled(error: psycopg.Error) -> str:

@@ -165,7 +165,13 @@ class _Gathering:
         self._facts = replace(self._facts, alarms=tuple(rows))
 
     def _read_topics(self, alarms: Iterable[Alarm]) -> None:
-        wanted = {arn for alarm in alarms if alarm.actions_enabled is not False for arn in topic_arns(alarm)}
+        wanted = {
+            arn
+            for alarm in alarms
+            if alarm.actions_enabled is not False
+            for arn in topic_arns(alarm)
+            if (parsed := parse_arn(arn)) and parsed.region == alarm.region
+        }
         rows = self._reader.read("topics", self._by_place("topics", "topic_arns", wanted))
         self._facts = replace(self._facts, topics=tuple(rows))
 

@@ -94,7 +94,7 @@ class _Writer:
         for text in finding.unverified:
             yield from self._wrapped(text, "    unverified     ", " " * 19)
         if finding.accepted_elsewhere:
-            text = f"the filter covers the text of {', '.join(finding.accepted_elsewhere)} (--accept counts it)"
+            text = f"covers a text that counts only with --accept: {'; '.join(finding.accepted_elsewhere)}"
             yield from self._wrapped(text, "    elsewhere      ", " " * 19)
 
     def exclusion(self, finding: Finding) -> Iterator[str]:
