@@ -238,7 +238,7 @@ def plan(
         settings=settings,
         check=CheckOptions(
             account_ids=options.as_tuple(account),
-            accept=accepted(accept, selected),
+            accept=accepted(accept, controls_dir),
             waivers=load_waivers(waivers, controls_dir, benchmark),
         ),
         database=DatabaseOptions(
