@@ -17,7 +17,8 @@ from checker.database.embedded.collector import messages
 from checker.database.embedded.settings import Settings
 
 DEFAULT_PROFILE = "default"
-_FIRST_REGIONS = (("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1"))
+_ANY_REGION = "us-east-1"
+_ROLE_PARTITIONS = (("arn:aws-cn:", "cn-north-1"), ("arn:aws-us-gov:", "us-gov-west-1"))
 _SSO_PARTITIONS = (("cn-", "cn-north-1"), ("us-gov-", "us-gov-west-1"))
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 60.0
@@ -77,13 +78,17 @@ class Aws:
         """Where the first look goes: the given region, the profile's, else one that the profile's partition has."""
         if self._settings.region:
             return self._settings.region
+        environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         try:
             with self._lock:
                 session = self._session(connection)
-                configured = os.environ.get("AWS_REGION") if not self._chosen else None
-                return configured or session.get_config_variable("region") or _guess_region(session, connection)
+                profile = session.get_scoped_config()
         except BotoCoreError:
-            return _guess_region(None, connection)
+            return environment or _ANY_REGION
+        own = str(profile.get("region") or "")
+        # A profile that was asked for by name knows better than a variable that is meant for the default one.
+        configured = (own or environment) if self._chosen else (environment or own)
+        return configured or _guess_region(profile)
 
     def problem(self, connection: str) -> str | None:
         """Why this profile cannot be used at all, found without a call; ``None`` when nothing speaks against it."""
@@ -147,18 +152,13 @@ class Aws:
         return CallError(message, code=messages.code(error), connection=connection, region=region, action=action)
 
 
-def _guess_region(session: botocore.session.Session | None, connection: str) -> str:
+def _guess_region(profile: Mapping[str, Any]) -> str:
     """A region of the partition that the profile's role or sign-in names; us-east-1 when nothing does."""
-    if session is not None:
-        profiles: Mapping[str, Mapping[str, Any]] = session.full_config.get("profiles", {})
-        profile = profiles.get(connection, {})
-        for partition, region in _FIRST_REGIONS:
-            if str(profile.get("role_arn", "")).startswith(f"arn:{partition}:"):
+    for name, starts in (("role_arn", _ROLE_PARTITIONS), ("sso_region", _SSO_PARTITIONS)):
+        for start, region in starts:
+            if str(profile.get(name, "")).startswith(start):
                 return region
-        for start, region in _SSO_PARTITIONS:
-            if str(profile.get("sso_region", "")).startswith(start):
-                return region
-    return "us-east-1"
+    return _ANY_REGION
 
 
 def arn_part(arn: str, index: int) -> str:

@@ -537,6 +537,8 @@ class TestConnections:
         assert Aws(Settings((profile,)), abandoned=lambda: False).first_region(profile) == region
         assert Aws(Settings((profile,), "sa-east-1"), abandoned=lambda: False).first_region(profile) == "sa-east-1"
         monkeypatch.setenv("AWS_REGION", "ca-central-1")
+        expected = "eu-north-1" if profile == "own" else "ca-central-1"
+        assert Aws(Settings((profile,)), abandoned=lambda: False).first_region(profile) == expected
         monkeypatch.setenv("AWS_PROFILE", profile)
         default = Aws(Settings(), abandoned=lambda: False)
         assert default.connections == (profile,)
