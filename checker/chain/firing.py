@@ -117,7 +117,10 @@ def _window(evaluation: Evaluation, clause: str, point: float, *, zeros: bool) -
             "Treat missing data as notBreaching",
         )
     if mode == "missing":
-        return FiringVerdict(Firing.FIRES, gives)
+        # "Avoiding premature transitions to alarm state": with only missing data after it, one breaching datapoint is
+        # enough once it is M periods old.
+        caveat = f"it goes to ALARM only {needed} periods after an event that stays alone" if needed > 1 else ""
+        return FiringVerdict(Firing.FIRES, gives, caveat)
     if mode not in {"notBreaching", "ignore"}:
         return FiringVerdict(Firing.UNKNOWN, f"treats missing data as {mode}, which is not known")
     if needed > 1:

@@ -1,4 +1,4 @@
-"""Plain Postgres schemas with many accounts, made by the server itself: each account with 20 filters, 40 alarms, 30 topics."""
+"""Plain Postgres schemas with many accounts, each with 20 filters, 40 alarms, 30 topics, made by the server itself."""
 
 from __future__ import annotations
 
