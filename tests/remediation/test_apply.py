@@ -241,15 +241,11 @@ def test_a_name_that_is_taken_meanwhile_is_not_overwritten(
     assert run.counts == {"failed": 1}
 
 
-@pytest.mark.parametrize("kind", ["alarm", "composite", "topic"])
+@pytest.mark.parametrize("kind", ["alarm", "topic"])
 def test_other_names_are_not_overwritten_either(world: World, account: AccountPlan, workshop: Make, kind: str) -> None:
     alarm = account.calls[-1].arguments
-    cloudwatch = world.client("cloudwatch")
     if kind == "alarm":
         world.alarm(None, AlarmName=alarm["AlarmName"])
-    elif kind == "composite":
-        world.alarm(None, AlarmName="child")
-        cloudwatch.put_composite_alarm(AlarmName=alarm["AlarmName"], AlarmRule='ALARM("child")')
     else:
         world.topic(account.calls[1].arguments["Name"], subscribe=False)
     before = state(world)
