@@ -188,7 +188,8 @@ def _answer(
         chosen = [lowest(groups) for groups in solved]
         event = _confirmed(build_event(problem, chosen), question)
     if event is None:
-        return Answer(None, reason=BEYOND_TERMS if translator.inexact else BEYOND_MODEL)
+        in_text = any(isinstance(pattern, TermPattern) for pattern in (question.wanted, *question.unwanted))
+        return Answer(None, reason=BEYOND_TERMS if in_text else BEYOND_MODEL)
     missed = some_missed(question.wanted)
     if extra:
         missed = describe_miss(problem, constraints[0], problem.formulas[len(formulas) :], question.wanted, chosen)

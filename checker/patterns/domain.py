@@ -86,14 +86,16 @@ def _states(model: FieldModel, predicates: tuple[Predicate, ...]) -> tuple[list[
 def _numbers(predicates: Sequence[Predicate]) -> tuple[list[int | float], bool]:
     """Numbers at, between and around the limits that the conditions name.
 
-    A field without numeric conditions needs none: a number then behaves like the string of its digits.
+    Other numbers behave like the strings of their digits, unless they are compared by size: by size and by digits
+    together is beyond this list.
     """
     limits: set[Decimal] = set()
-    textual = False
+    textual = by_size = False
     for predicate in predicates:
         for base in bases(predicate):
             if isinstance(base, Ordered):
                 limits.add(base.limit)
+                by_size = True
             elif isinstance(base, Equals) and isinstance(base.value, Number):
                 limits.add(base.value.value)
             elif isinstance(base, Equals | OneOf):
@@ -105,7 +107,7 @@ def _numbers(predicates: Sequence[Predicate]) -> tuple[list[int | float], bool]:
     candidates = [*ordered, *between, ordered[0] - 1, ordered[-1] + 1]
     numbers = [_plain(candidate) for candidate in candidates]
     exact = all(Decimal(str(number)) == candidate for number, candidate in zip(numbers, candidates, strict=True))
-    return numbers, exact and not textual
+    return numbers, exact and not (textual and by_size)
 
 
 def _plain(number: Decimal) -> int | float:

@@ -46,12 +46,13 @@ def _read_operand(cursor: Cursor, groups: list[_Group]) -> None:
         cursor.skip_blanks()
     if cursor.peek() != "$":
         raise cursor.error(OPERAND, hint=_operand_hint(cursor))
-    groups[-1].current.append(read_leaf(cursor, read_selector(cursor)))
+    groups[-1].current.append(_read_leaf(cursor))
 
 
-def read_leaf(cursor: Cursor, selector: Selector, start: int | None = None) -> Condition:
-    """Read operator and value after a selector that has been read."""
-    position = cursor.position(cursor.text.rfind("$", 0, cursor.index) if start is None else start)
+def _read_leaf(cursor: Cursor) -> Condition:
+    """Read a comparison or a test."""
+    position = cursor.position()
+    selector = read_selector(cursor)
     check = _read_check(cursor, selector)
     if check:
         return Test(selector, check, position)
@@ -104,7 +105,7 @@ def _word_hint(selector: Selector, first: str, second: str) -> str:
     last = str(getattr(selector.steps[-1], "name", ""))
     if first == "EXISTS" and last.endswith("NOT") and last != "NOT":
         return f"a blank is missing before NOT EXISTS: write ...{last[:-3]} NOT EXISTS"
-    if first == "EXISTS":
+    if first.upper() == "EXISTS":
         return 'there is no EXISTS; write the selector = "*" for a field that is there, NOT EXISTS for one that is not'
     if (first, second) == ("IS", "NOT"):
         return "there is no IS NOT; write IS TRUE, IS FALSE, IS NULL or NOT EXISTS"

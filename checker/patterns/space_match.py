@@ -12,14 +12,12 @@ from decimal import Decimal
 from checker.patterns.automaton import equals_text
 from checker.patterns.tree import (
     And,
-    Check,
     Comparison,
     Condition,
     Number,
     Operator,
     Or,
     SpacePattern,
-    Test,
     Value,
     number,
 )
@@ -51,10 +49,10 @@ def _holds(condition: Condition, word: str) -> bool:
             return all(_holds(part, word) for part in parts)
         case Or(parts):
             return any(_holds(part, word) for part in parts)
-        case Test(_, check):
-            return (check is Check.IS_TRUE and word == "true") or (check is Check.IS_FALSE and word == "false")
         case Comparison(_, operator, value):
             return _compares(operator, value, word)
+        case _:
+            return False
 
 
 def _compares(operator: Operator, value: Value, word: str) -> bool:

@@ -5,9 +5,18 @@ A condition names its field again (``status = 403 || status = 404``); it may onl
 
 from __future__ import annotations
 
-from checker.patterns.json_syntax import read_leaf
+from checker.patterns.operand_syntax import read_operator, read_value
 from checker.patterns.source import Cursor
-from checker.patterns.tree import Condition, Key, Selector, SpaceField, SpacePattern, conjunction, disjunction
+from checker.patterns.tree import (
+    Comparison,
+    Condition,
+    Key,
+    Selector,
+    SpaceField,
+    SpacePattern,
+    conjunction,
+    disjunction,
+)
 
 _EXPECTED = "',' or ']' after a field"
 
@@ -47,7 +56,7 @@ def _read_field(cursor: Cursor) -> SpaceField:
 def _read_conditions(cursor: Cursor, name: str) -> Condition:
     selector = Selector((Key(name),))
     done: list[Condition] = []
-    current: list[Condition] = [read_leaf(cursor, selector, cursor.index)]
+    current: list[Condition] = [_read_comparison(cursor, selector, cursor.index)]
     while True:
         cursor.skip_blanks()
         if cursor.take("||"):
@@ -60,4 +69,9 @@ def _read_conditions(cursor: Cursor, name: str) -> Condition:
         again = cursor.take_while("_-")
         if again != name:
             raise cursor.error(f"the name of the field again, {name}", at=start)
-        current.append(read_leaf(cursor, selector, start))
+        current.append(_read_comparison(cursor, selector, start))
+
+
+def _read_comparison(cursor: Cursor, selector: Selector, start: int) -> Comparison:
+    operator = read_operator(cursor)
+    return Comparison(selector, operator, read_value(cursor, operator), cursor.position(start))

@@ -10,6 +10,7 @@ not certain, so a proof that needs a term to be missing somewhere is not one: ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -53,8 +54,11 @@ from checker.patterns.tree import (
     Test,
     Wildcard,
     leaves,
+    wildcard,
 )
 
+_PAIR = re.compile(r'"([\w-]+)":"([^"\\*]*)"')
+"""A phrase that is one field with its value, as compact JSON writes it."""
 OTHER_KEY = "other"
 FREE_TEXT: Path = ("userAgent",)
 
@@ -64,6 +68,12 @@ class Translator:
     """Translates patterns that are decided together, so that all know the fields of all."""
 
     paths: frozenset[Path]
+    written: frozenset[Path]
+    """Those that are there without the choices of selectors with ``*``."""
+    spares: int
+    """How many further fields a selector with ``*`` may mean: one for each of them, so that each can have its own."""
+    closed: frozenset[Path]
+    """Those with a closed set of values."""
     inexact: bool = field(default=False)
 
     @classmethod
@@ -77,10 +87,13 @@ class Translator:
             paths |= {path for path, known in model.fields.items() if known.always}
             paths.add(FREE_TEXT)
         paths |= {path[:length] for path in paths for length in range(1, len(path))}
-        for _ in range(1 + len(open_ended)):
+        spares = len(open_ended)
+        written = frozenset(paths)
+        for _ in open_ended:
             for selector in open_ended:
-                paths |= _expand(selector.steps, paths)
-        return cls(frozenset(paths))
+                paths |= _expand(selector.steps, paths, written, spares)
+        closed = frozenset(path for path in paths if model.field(path).values is not None)
+        return cls(frozenset(paths), written, spares, closed)
 
     def pattern(self, pattern: Pattern, holds: bool) -> Formula:
         """The formula that ``pattern`` matches, or with ``holds`` false that it does not."""
@@ -126,7 +139,7 @@ class Translator:
         path = _plain(selector.steps)
         if path is not None:
             return Leaf(path, wanted)
-        choices = sorted(_expand(selector.steps, self.paths), key=str)
+        choices = sorted(_expand(selector.steps, self.paths, self.written, self.spares), key=str)
         return (any_of if holds else all_of)(Leaf(choice, wanted) for choice in choices)
 
     def _terms(self, terms: Sequence[Term], holds: bool) -> Formula:
@@ -140,7 +153,8 @@ class Translator:
     def _occurs(self, term: Term, holds: bool) -> Formula:
         if isinstance(term.content, str) and not term.content.strip():
             return TRUE if holds else FALSE
-        occurs = [self._in_field(term, path) for path in sorted(self.paths, key=str)]
+        paths = self.closed | {FREE_TEXT} if holds else self.paths
+        occurs = [self._in_field(term, path) for path in sorted(paths, key=str)]
         if holds:
             self.inexact = True
             return any_of(occurs)
@@ -153,6 +167,9 @@ class Translator:
             if any(not chain or chain[0] != ANY_TEXT or chain[-1] != ANY_TEXT for chain in chains(content.source)):
                 return FALSE
             return Leaf(path, Equals(content))
+        pair = _PAIR.fullmatch(content)
+        if pair:
+            return Leaf(path, equal_to(wildcard(pair[2]))) if path[-1] == pair[1] else FALSE
         if not content.isascii() or not content.isprintable() or '"' in content or "\\" in content:
             return FALSE
         within: Predicate = Equals(Wildcard(("", content, "")))
@@ -175,12 +192,19 @@ def _plain(steps: Sequence[Step]) -> Path | None:
     return tuple(path)
 
 
-def _expand(steps: Sequence[Step], paths: Iterable[Path]) -> set[Path]:
+def _expand(steps: Sequence[Step], paths: Iterable[Path], written: Iterable[Path], spares: int) -> set[Path]:
     """The paths that a selector with one ``*`` can mean, given the fields that matter."""
     place = next(index for index, step in enumerate(steps) if isinstance(step, AnyKey | AnyIndex))
     before, after = _plain(steps[:place]) or (), _plain(steps[place + 1 :]) or ()
-    kind: type[str] | type[int] = str if isinstance(steps[place], AnyKey) else int
-    children = {path[place] for path in paths if len(path) > place and path[:place] == before}
-    named = {child for child in children if isinstance(child, kind)}
-    spare = OTHER_KEY if kind is str else 1 + max((int(child) for child in named), default=-1)
-    return {(*before, child, *after) for child in (*named, spare)}
+
+    def below(known: Iterable[Path]) -> set[str | int]:
+        return {path[place] for path in known if len(path) > place and path[:place] == before}
+
+    children: set[str | int]
+    if isinstance(steps[place], AnyKey):
+        children = {child for child in below(paths) if isinstance(child, str)}
+        children |= {f"{OTHER_KEY}{number or ''}" for number in range(spares)}
+    else:
+        length = 1 + max((child for child in below(written) if isinstance(child, int)), default=-1)
+        children = set(range(length + spares))
+    return {(*before, child, *after) for child in children}

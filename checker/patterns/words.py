@@ -117,10 +117,16 @@ def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:
     for bit in range(groups.bit_length()):
         if groups >> bit & 1:
             samples = problem.domains[field].samples[bit]
-            if any(isinstance(sample, str) and sample not in known for sample in samples):
+            if any(_stands_for_others(sample, known) for sample in samples):
                 return None
             found += dict.fromkeys(samples)
     return found or None
+
+
+def _stands_for_others(sample: Found, known: set[Found]) -> bool:
+    if isinstance(sample, bool):
+        return False
+    return isinstance(sample, int | float) or (isinstance(sample, str) and sample not in known)
 
 
 def named_texts(base: Base) -> frozenset[str]:

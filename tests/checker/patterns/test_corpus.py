@@ -1,0 +1,111 @@
+"""The reference cases: every verdict right, every witness real."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checker.patterns import CoverVerdict, cover, decide, matches, parse, repair
+from checker.patterns.events import default_model, dotted
+from tests.checker.patterns.corpus import ROOT, Case, cases, controls
+
+CONTROLS = controls()
+FIELDS = {path: field for path, field in default_model().fields.items() if field.values}
+
+
+def value_at(event: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        if not isinstance(event, dict) or step not in event:
+            return None
+        event = event[step]
+    return event
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_verdict(case: Case) -> None:
+    control = CONTROLS[case.control]
+    decision = decide(case.pattern, control)
+    assert decision.verdict == case.expect, case.why
+    assert decision.reason.endswith(".")
+    if decision.verdict is CoverVerdict.MISSES:
+        witness = decision.witness
+        assert witness is not None
+        assert matches(parse(control.references[0].effective), witness)
+        assert not matches(parse(case.pattern), witness)
+        for path, field in FIELDS.items():
+            assert value_at(witness, path) in (None, *(field.values or ()))
+    else:
+        assert decision.witness is None
+    assert (decision.position is None) == (decision.verdict is not CoverVerdict.INVALID)
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if case.expect != "covers"], ids=lambda case: case.id)
+def test_repair(case: Case) -> None:
+    reference = CONTROLS[case.control].references[0].effective
+    repaired = repair(case.pattern, reference)
+    assert repaired is not None
+    assert len(repaired) <= 1024
+    assert cover(repaired, reference).verdict is CoverVerdict.COVERS
+
+
+@pytest.mark.parametrize(
+    ("case_id", "path", "expected"),
+    [
+        ("p067", "userIdentity.userName", None),
+        ("p111", "userIdentity.invokedBy", None),
+        ("p117", "userIdentity.sessionContext.assumedRoot", "true"),
+        ("p119", "errorCode", None),
+        ("p083", "eventType", "AwsConsoleAction"),
+        ("p085", "eventName", "ConsoleLogin"),
+        ("p085", "eventSource", "signin.amazonaws.com"),
+        ("p123", "errorCode", "AccessDeniedException"),
+        ("p141", "eventName", "CreateTrail"),
+        ("p141", "eventSource", "cloudtrail.amazonaws.com"),
+        ("p059", "eventSource", "ec2.amazonaws.com"),
+    ],
+)
+def test_witness_is_the_one_a_person_would_name(case_id: str, path: str, expected: str | None) -> None:
+    case = next(case for case in cases() if case.id == case_id)
+    witness = decide(case.pattern, CONTROLS[case.control]).witness
+    assert value_at(witness, dotted(path)) == expected
+
+
+def test_witness_of_p137_is_another_service_with_that_event() -> None:
+    case = next(case for case in cases() if case.id == "p137")
+    witness = decide(case.pattern, CONTROLS[case.control]).witness
+    assert witness is not None
+    assert witness["eventSource"] != "iam.amazonaws.com"
+    assert witness["eventSource"] in default_model().event_sources[witness["eventName"]]
+
+
+def test_witness_is_small() -> None:
+    witness = cover('{ $.userIdentity.type = "Root" && $.eventName = "ConsoleLogin" }', ROOT).witness
+    assert witness == {
+        "eventType": "AwsApiCall",
+        "eventName": "CreateAccessKey",
+        "eventSource": "iam.amazonaws.com",
+        "userIdentity": {"type": "Root"},
+        "sourceIPAddress": "203.0.113.10",
+        "awsRegion": "us-east-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("case_id", "words"),
+    [
+        ("p059", "It misses every root call whose eventName is not CreateAccessKey."),
+        ("p063", "It misses every root call whose userIdentity.accountId is not 111111111111."),
+        ("p069", "It misses every root call."),
+        ("p071", "It misses every root call whose eventName is not ConsoleLogin."),
+        ("p085", "It misses every root call whose eventName is ConsoleLogin."),
+        ("p089", "It misses every root call whose eventSource is not like autoscaling*."),
+        ("p091", "It misses every root call whose eventName is not ConsoleLogin or CreateAccount."),
+        ("p117", "It misses every root call with userIdentity.sessionContext.assumedRoot."),
+        ("p119", "It misses every root call without errorCode."),
+        ("p141", "It misses every event that the reference matches whose eventName is CreateTrail or StartLogging."),
+    ],
+)
+def test_reasons(case_id: str, words: str) -> None:
+    case = next(case for case in cases() if case.id == case_id)
+    assert decide(case.pattern, CONTROLS[case.control]).reason == words
