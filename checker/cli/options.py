@@ -24,7 +24,7 @@ OUTPUT = "Output"
 Controls = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[CONTROL]...",
+        metavar="CONTROL",
         help="Controls in any spelling: root_usage, 4.3, cis_v300_4_3, CloudWatch.1 [default: root_usage].",
         show_default=False,
     ),

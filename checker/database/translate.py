@@ -158,6 +158,8 @@ def _unavailable(error: psycopg.Error, target: str) -> RunError:
         return AuthenticationFailed(
             f"{target}: {_reason(text)}", hint="check the user name, and whether TLS is asked for"
         )
+    if "definition of service" in text:
+        return DatabaseUnavailable(_reason(text), hint="define it in ~/.pg_service.conf, or name the database otherwise")
     if "SSL" in text or "certificate" in text:
         return DatabaseUnavailable(f"{target}: {_reason(text)}", hint="check sslmode and sslrootcert")
     if re.search(r'database "[^"]*" does not exist', text):
@@ -177,4 +179,4 @@ def _reason(text: str) -> str:
     ):
         if phrase.lower() in text.lower():
             return phrase[0].lower() + phrase[1:]
-    return text.rpartition("FATAL: ")[2].strip() or text
+    return text.rpartition("FATAL: ")[2].removeprefix("connection is bad: ").strip() or text
