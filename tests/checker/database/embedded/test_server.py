@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import fcntl
 import json
 import os
-import queue
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +17,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from checker.database.embedded import binaries, folders, keeper, schema, template
+from checker.database.embedded import binaries, folders, schema, template
 from checker.database.embedded.server import Server
 from checker.errors import DatabaseUnavailable
+from tests.checker.database.embedded.running import servers_of, started, wait_until_gone
 
 DATA = Path(__file__).parents[3] / "data"
 PROGRAM = """
@@ -34,32 +31,6 @@ server.wait()
 print(server.folder, flush=True)
 time.sleep(60)
 """
-
-
-def started() -> Server:
-    server = Server()
-    server.wait()
-    return server
-
-
-def wait_until_gone(folder: Path, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and (folder.exists() or servers_of(folder)):
-        time.sleep(0.02)
-    assert not folder.exists()
-    assert not servers_of(folder)
-
-
-def servers_of(folder: Path) -> list[str]:
-    listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if str(folder) in line]
-
-
-@pytest.fixture
-def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    cache = tmp_path / "cache"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    return cache / "alarmchain"
 
 
 def test_tables_have_steampipes_columns_and_types() -> None:
@@ -289,133 +260,3 @@ def test_a_closed_server_says_so() -> None:
     server._tried_again = True
     with pytest.raises(DatabaseUnavailable, match="it was closed"):
         server.wait()
-
-
-class TestKeeper:
-    """The keeper's parts in this process."""
-
-    def order(self) -> dict[str, object]:
-        user = binaries.server_user()
-        cache = folders.cache_folder()
-        assert cache is not None
-        found = binaries.find(user)
-        started().close()
-        return {
-            "binaries": [str(found.initdb), str(found.postgres), found.fingerprint],
-            "user": dataclasses.asdict(user),
-            "template": str(template.path_for(found, user, cache)),
-            "folder": str(folders.run_folder(user.uid, user.gid)),
-            "prefix": folders.RUN_PREFIX,
-            "path": sys.path,
-        }
-
-    def test_it_serves_until_the_pipe_closes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        order, answers = self.order(), queue.SimpleQueue[dict[str, object]]()
-        monkeypatch.setattr(keeper, "_say", answers.put)
-        reading, writing = os.pipe()
-        results: list[int] = []
-        thread = threading.Thread(target=lambda: results.append(keeper.keep(order, reading)))
-        thread.start()
-        assert answers.get(timeout=30) == {"ready": True}
-        assert Path(str(order["folder"])).exists()
-        os.close(writing)
-        thread.join(20)
-        os.close(reading)
-        assert results == [0]
-        assert not Path(str(order["folder"])).exists()
-
-    def test_it_builds_the_template_when_there_is_none(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        answers: list[dict[str, object]] = []
-        monkeypatch.setattr(keeper, "_say", answers.append)
-        order = self.order() | {"template": str(tmp_path / "template")}
-        monkeypatch.setattr(sys, "argv", ["keeper", json.dumps(order)])
-        reading, writing = os.pipe()
-        os.close(writing)
-        before = signal.getsignal(signal.SIGTERM)
-        path = list(sys.path)
-        with os.fdopen(reading) as closed:
-            monkeypatch.setattr(sys, "stdin", closed)
-            assert keeper.main() == 1
-        signal.signal(signal.SIGTERM, before)
-        assert sys.path == path
-        assert answers == [{"error": "the program ended"}]
-        assert (tmp_path / "template" / "PG_VERSION").is_file()
-
-    def test_it_leaves_on_a_signal(self) -> None:
-        with pytest.raises(SystemExit) as caught:
-            keeper._leave(signal.SIGTERM, None)
-        assert caught.value.code == 128 + signal.SIGTERM
-
-    def test_an_early_end_is_the_servers_own_words(self, tmp_path: Path) -> None:
-        (tmp_path / "log").write_text("")
-        server = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
-        server.wait()
-        assert keeper.wait_until_ready(server, tmp_path, 0) == "postgres ended with status 3"
-
-    def test_it_gives_up_when_the_program_is_gone(self, capfd: pytest.CaptureFixture[str]) -> None:
-        order = self.order()
-        reading, writing = os.pipe()
-        os.close(writing)
-        assert keeper.keep(order, reading) == 1
-        os.close(reading)
-        assert json.loads(capfd.readouterr().out) == {"error": "the program ended"}
-
-    def test_it_reports_what_it_could_not_do(self, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        order = self.order() | {"folder": str(tmp_path / "missing" / "run")}
-        assert keeper.keep(order, 0) == 1
-        assert "missing/run" in json.loads(capfd.readouterr().out)["error"]
-
-    def test_it_waits_no_longer_than_it_should(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(keeper, "START_SECONDS", 0.05)
-        monkeypatch.setattr(keeper, "_STOP_SECONDS", 0.05)
-        script = "import signal, time; signal.signal(signal.SIGQUIT, signal.SIG_IGN); print(flush=True); time.sleep(60)"
-        server = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
-        assert server.stdout is not None
-        server.stdout.readline()
-        reading, writing = os.pipe()
-        assert keeper.wait_until_ready(server, tmp_path, reading) == "postgres did not accept connections within 0 s"
-        keeper.stop(server)
-        server.stdout.close()
-        os.close(reading)
-        os.close(writing)
-        assert server.returncode == -signal.SIGKILL
-
-    def test_last_words_are_the_telling_line(self, tmp_path: Path) -> None:
-        log = tmp_path / "log"
-        log.write_text("LOG:  starting\nFATAL:  no memory\nLOG:  shut down\n")
-        assert keeper.last_words(tmp_path) == "FATAL:  no memory"
-        log.write_text("LOG:  starting\n")
-        assert keeper.last_words(tmp_path) == "LOG:  starting"
-        log.write_text("")
-        assert keeper.last_words(tmp_path) == ""
-
-    def test_it_removes_only_what_is_stale_and_ours(self, tmp_path: Path) -> None:
-        old = time.time() - 120
-        for name in ("run-stale", "run-young", "run-held", "run-without-lock"):
-            (tmp_path / name).mkdir()
-        for name in ("run-stale", "run-young", "run-held"):
-            (tmp_path / name / "lock").touch()
-        for name in ("run-stale", "run-held"):
-            os.utime(tmp_path / name / "lock", (old, old))
-        (tmp_path / "run-link").symlink_to(tmp_path / "run-stale")
-        with (tmp_path / "run-held" / "lock").open() as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            assert keeper.sweep(tmp_path, "run-", frozenset({os.geteuid() + 1})) == []
-            assert keeper.sweep(tmp_path, "run-", frozenset({os.geteuid()})) == [tmp_path / "run-stale"]
-
-    def test_a_user_without_a_name_gets_one_in_a_namespace(self) -> None:
-        uid, gid = os.geteuid(), os.getegid()
-        child = keeper.identity(uid, gid, 65534)
-        try:
-            shown = subprocess.run(["id", "-u"], capture_output=True, text=True, check=True, **child).stdout
-        except subprocess.SubprocessError:
-            # Where user namespaces are not allowed, the child must not start as somebody else.
-            return
-        assert shown == "65534\n"
-
-    def test_an_answer_that_nobody_reads_is_dropped(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        reading, writing = os.pipe()
-        os.close(reading)
-        with os.fdopen(writing, "w") as closed:
-            monkeypatch.setattr(sys, "stdout", closed)
-            assert keeper._say({"ready": True}) is None  # type: ignore[func-returns-value]  # the point is no exception

@@ -1,0 +1,26 @@
+"""How the tests of the collector ask, and what they count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from checker.catalogue import load_queries
+from checker.database.embedded.database import EmbeddedDatabase
+from tests.emulator.client import EmulatedAws, Profiles
+
+QUERIES = load_queries()
+WriteProfiles = Callable[[Mapping[str, str]], Profiles]
+Read = Callable[..., list[Any]]
+
+
+def reader(database: EmbeddedDatabase) -> Read:
+    def ask(name: str, **parameters: Sequence[str] | None) -> list[Any]:
+        return database.read(QUERIES[name], parameters)
+
+    return ask
+
+
+def actions(emulator: EmulatedAws) -> dict[str, int]:
+    return dict(Counter(call["action"] for call in emulator.calls()))

@@ -1,0 +1,36 @@
+"""An embedded database over the emulated AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checker.database.embedded.database import EmbeddedDatabase
+from tests.checker.database.embedded.asking import Read, reader
+from tests.emulator.client import EmulatedAws
+from tests.scenarios import World
+
+
+@pytest.fixture
+def world(emulator: EmulatedAws) -> World:
+    return World(emulator.endpoint)
+
+
+@pytest.fixture
+def database(aws_environment: dict[str, str]) -> Iterator[EmbeddedDatabase]:
+    with EmbeddedDatabase.open(timeout=30, max_attempts=3) as opened:
+        yield opened
+
+
+@pytest.fixture
+def read(database: EmbeddedDatabase) -> Read:
+    return reader(database)
+
+
+@pytest.fixture
+def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    return cache / "alarmchain"
