@@ -159,7 +159,7 @@ def _unavailable(error: psycopg.Error, target: str) -> RunError:
             f"{target}: {_reason(text)}", hint="check the user name, and whether TLS is asked for"
         )
     if "definition of service" in text:
-        return DatabaseUnavailable(_reason(text), hint="define it in ~/.pg_service.conf, or name the database otherwise")
+        return DatabaseUnavailable(_reason(text), hint="define it in ~/.pg_service.conf, or name a database")
     if "SSL" in text or "certificate" in text:
         return DatabaseUnavailable(f"{target}: {_reason(text)}", hint="check sslmode and sslrootcert")
     if re.search(r'database "[^"]*" does not exist', text):
