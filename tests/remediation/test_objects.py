@@ -63,7 +63,7 @@ def test_what_aws_adds_to_a_filter_is_no_difference() -> None:
     arguments = step(StepKind.METRIC_FILTER)
     stored = [{**arguments["metricTransformations"][0], "unit": "None", "dimensions": {}}]
     found = {"filterName": arguments["filterName"], "filterPattern": arguments["filterPattern"]}
-    longer = {**found, "filterName": f"{arguments['filterName']}-2", "metricTransformations": []}
+    longer = {**found, "filterName": f"{arguments['filterName']}-2", "metricTransformations": stored}
     answer = {"metricFilters": [longer, {**found, "metricTransformations": stored}]}
     asked = session("logs", "describe_metric_filters", answer)
     assert look(asked, StepKind.METRIC_FILTER, REGION, arguments).presence is Presence.OURS

@@ -1,0 +1,152 @@
+"""The least IAM policy, compared both ways with what is really called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.errors import AlarmchainError
+from remediation.apply import Workshop, apply_accounts
+from remediation.aws import AwsAccess
+from remediation.history import find_run
+from remediation.model import AccountPlan
+from remediation.operations import Phase, iam_action, load_operations
+from remediation.permissions import operations_of, policy_for
+from remediation.undo import plan_undo, undo
+from tests.emulator.client import EmulatedAws
+from tests.scenarios import World
+
+Make = Callable[..., Workshop]
+
+
+def called(emulator: EmulatedAws) -> set[str]:
+    names = {"monitoring": "cloudwatch"}
+    return {f"{names.get(call['service'], call['service'])}:{call['action']}" for call in emulator.calls()}
+
+
+def actions(phase: Phase, **options: Any) -> set[str]:
+    return {action for statement in policy_for(phase, **options)["Statement"] for action in statement["Action"]}
+
+
+def own_operations(phase: Phase) -> set[str]:
+    """What alarmchain itself calls for the part of the work that is this phase alone."""
+    return {
+        operation.key
+        for operation in load_operations().values()
+        if phase in operation.phases and operation.caller == "alarmchain"
+    }
+
+
+def test_applying_calls_what_is_registered_and_nothing_else(
+    world: World, account: AccountPlan, workshop: Make, emulator: EmulatedAws
+) -> None:
+    emulator.clear_calls()
+    assert apply_accounts([account], workshop()).good
+    assert called(emulator) == own_operations(Phase.APPLY)
+
+
+def test_undoing_calls_what_is_registered_and_nothing_else(
+    world: World, account: AccountPlan, workshop: Make, emulator: EmulatedAws, journal_path: Path
+) -> None:
+    run_id = apply_accounts([account], workshop()).run_id
+    emulator.clear_calls()
+    assert undo(plan_undo(find_run(journal_path, run_id), AwsAccess()), workshop()).good
+    assert called(emulator) == own_operations(Phase.UNDO)
+
+
+def test_checking_calls_only_what_is_registered(world: World, emulator: EmulatedAws) -> None:
+    from checker import check
+
+    world.filter()
+    arn = world.topic()
+    world.alarm(arn)
+    key = world.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    world.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="KmsMasterKeyId", AttributeValue=key)
+    emulator.clear_calls()
+    check(database="embedded")
+    seen = called(emulator)
+    assert seen <= own_operations(Phase.CHECK)
+    # Asked only where a question names no region, or lists what it does not know yet: ad-hoc SQL and plans.
+    assert own_operations(Phase.CHECK) - seen <= {"ec2:DescribeRegions", "sns:ListTopics"}
+
+
+def test_planning_calls_only_what_is_registered(
+    world: World, emulator: EmulatedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from checker.cli.app import app
+
+    world.topic("other")
+    emulator.clear_calls()
+    result = CliRunner().invoke(app, ["remediate", "--database", "embedded", "--journal", str(tmp_path / "j")])
+    assert result.exit_code == 1
+    seen = called(emulator)
+    assert seen <= own_operations(Phase.CHECK) | own_operations(Phase.PLAN)
+    assert own_operations(Phase.PLAN) <= seen
+    assert "sns:ListTopics" in seen
+
+
+def test_phases_include_the_ones_before() -> None:
+    check, plan, apply_ = (actions(phase) for phase in (Phase.CHECK, Phase.PLAN, Phase.APPLY))
+    assert check < plan < apply_
+    assert "logs:PutMetricFilter" not in plan
+    assert {"logs:PutMetricFilter", "sns:CreateTopic", "sns:TagResource", "cloudwatch:TagResource"} <= apply_
+    assert not any("Delete" in action or "Unsubscribe" in action for action in apply_)
+    assert {"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"} <= actions(Phase.UNDO)
+
+
+def test_checking_can_change_nothing() -> None:
+    verbs = ("Get", "Describe", "List")
+    assert all(action.split(":")[1].startswith(verbs) for action in actions(Phase.CHECK))
+
+
+def test_what_steampipe_calls_is_listed() -> None:
+    assert {
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "logs:DescribeMetricFilters",
+        "cloudwatch:DescribeAlarms",
+        "sns:GetTopicAttributes",
+        "sns:ListTopics",
+        "sns:ListSubscriptionsByTopic",
+        "sns:GetSubscriptionAttributes",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "sts:GetCallerIdentity",
+        "iam:ListAccountAliases",
+    } <= actions(Phase.CHECK)
+
+
+def test_the_partition_and_the_role() -> None:
+    text = str(policy_for(Phase.APPLY, partition="aws-cn", with_role=True))
+    assert "arn:aws:" not in text
+    assert "arn:aws-cn:iam::*:role/*" in text
+    assert "sts:AssumeRole" not in actions(Phase.APPLY)
+    assert "sts:AssumeRole" in actions(Phase.APPLY, with_role=True)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_the_policy_is_one(phase: Phase) -> None:
+    policy = policy_for(phase)
+    assert policy["Version"] == "2012-10-17"
+    names = [statement["Sid"] for statement in policy["Statement"]]
+    assert len(names) == len(set(names))
+    assert all(name.isalnum() for name in names)
+    for statement in policy["Statement"]:
+        assert statement["Effect"] == "Allow"
+        assert not any(action.endswith("*") for action in statement["Action"])
+    registered = {action for operation in operations_of(phase) for action in operation.actions}
+    assert registered == actions(phase)
+
+
+def test_every_step_has_its_action(account: AccountPlan) -> None:
+    for step in account.calls:
+        assert step.iam_action == f"{step.service}:{step.operation}"
+    with pytest.raises(KeyError):
+        iam_action("s3", "DeleteBucket")
+    assert issubclass(AlarmchainError, Exception)
