@@ -17,7 +17,7 @@ from checker.patterns.predicates import Equals, Every, Not, OneOf, Predicate, Sc
 from checker.patterns.regex import ANY_TEXT
 from checker.patterns.tree import Number, Value
 
-MAX_COST = 12_000
+MAX_COST = 8_000
 """Budget of a walk, in transitions; looking at the outcomes again costs as many as there are values."""
 MAX_OUTCOMES = 64
 
@@ -105,7 +105,7 @@ class _Walk:
         key = state & self.absorbing, dead
         keep = self.reductions.get(key)
         if keep is None:
-            self.cost += 2 * len(self.values)
+            self.cost += 4 * len(self.values)
             keep = self._kept_bits(*key)
             self.reductions[key] = keep
         return state & keep

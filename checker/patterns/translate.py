@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import assert_never
 
 from checker.patterns.events import EventModel, Path
@@ -203,7 +204,8 @@ def _expand(steps: Sequence[Step], paths: Iterable[Path], written: Iterable[Path
     children: set[str | int]
     if isinstance(steps[place], AnyKey):
         children = {child for child in below(paths) if isinstance(child, str)}
-        children |= {f"{OTHER_KEY}{number or ''}" for number in range(spares)}
+        names = (f"{OTHER_KEY}{number or ''}" for number in count())
+        children |= set(islice((name for name in names if name not in below(written)), spares))
     else:
         length = 1 + max((child for child in below(written) if isinstance(child, int)), default=-1)
         children = set(range(length + spares))

@@ -47,9 +47,8 @@ REGEXES = st.sampled_from(["^a", "b$", "a.?b", "[ab]+", "^Root$", "x{2,}", "\\d"
 
 
 def path_selector(path: str) -> Selector:
-    steps: list[Step] = []
-    for part in path.replace("[", ".[").split("."):
-        steps.append(Index(int(part[1:-1])) if part.startswith("[") else Key(part))
+    parts = path.replace("[", ".[").split(".")
+    steps: list[Step] = [Index(int(part[1:-1])) if part.startswith("[") else Key(part) for part in parts]
     return Selector(tuple(steps))
 
 

@@ -208,7 +208,8 @@ def test_a_root_user_is_of_the_account_that_received_the_event() -> None:
     assert verdict(scoped % "210987654321") == "misses"
     assert verdict(scoped % "210987654321", fixed=ACCOUNT) == "covers"
     assert verdict(scoped % "123456789012", fixed=ACCOUNT) == "misses"
-    others = '{ $.eventName = "CreateUser" && ($.userIdentity.accountId NOT EXISTS || $.userIdentity.accountId = 210987654321) }'
+    owner = "($.userIdentity.accountId NOT EXISTS || $.userIdentity.accountId = 210987654321)"
+    others = f'{{ $.eventName = "CreateUser" && {owner} }}'
     assert verdict(others, '{ $.eventName = "CreateUser" }', fixed=ACCOUNT) == "misses"
 
 

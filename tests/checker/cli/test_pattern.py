@@ -1,0 +1,317 @@
+"""``alarmchain pattern``: every form of input, every exit code, and AWS as a stub."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.stub import Stubber
+from typer.testing import CliRunner, Result
+
+from checker.cli import pattern_live, pattern_output
+from checker.cli.pattern import app
+from checker.errors import AwsUnavailable, DataFileError, UsageError
+from checker.patterns import PatternSyntaxError, Position, matches, parse
+from tests.checker.patterns.corpus import ROOT, cases
+
+SIGN_IN = '{ $.userIdentity.type = "Root" && $.eventName = "ConsoleLogin" }'
+EVENT = {"eventName": "ConsoleLogin", "eventID": "1", "userIdentity": {"type": "Root"}}
+OTHER = {"eventName": "StopLogging", "userIdentity": {"type": "IAMUser"}}
+
+
+def run(*words: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(app, list(words), input=stdin, catch_exceptions=False)
+
+
+def document(result: Result) -> dict[str, Any]:
+    parsed = json.loads(result.stdout)
+    assert isinstance(parsed, dict)
+    return parsed
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code", "verdict"),
+    [(ROOT, 0, "covers"), (SIGN_IN, 1, "misses"), ("{ $.a = 'x' }", 2, "invalid")],
+)
+def test_check_exit_codes(pattern: str, code: int, verdict: str) -> None:
+    result = run("check", pattern)
+    assert result.exit_code == code
+    assert result.stdout.startswith(f"{verdict}: 4.3 Ensure usage of 'root' account is monitored (cis_v3.0.0)\n")
+
+
+def test_check_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.patterns.problem.MAX_STEPS_QUICK", 2)
+    assert run("check", '{ $.userIdentity.type = "Root" && $.eventName = "undecided" }').exit_code == 3
+
+
+def test_check_text_of_a_miss() -> None:
+    lines = run("check", SIGN_IN).stdout.splitlines()
+    assert lines[1] == "It misses every root call whose eventName is not ConsoleLogin."
+    assert "An event that slips through:" in lines
+    assert '    "eventName": "CreateAccessKey",' in lines
+    assert lines[-2:] == ["A pattern that covers it:", '  { $.userIdentity.type = "Root" }']
+
+
+def test_check_text_of_a_cover_and_of_accepted_texts() -> None:
+    assert "Covers the text of: " in run("check", ROOT).stdout
+    foreign = '{ $.eventSource = "iam.amazonaws.com" }'
+    result = run("check", foreign, "--control", "4.4")
+    assert result.exit_code == 1
+    assert "Covers texts that others accept: " in result.stdout
+    assert run("check", foreign, "--control", "4.4", "--accept", "security-hub").exit_code == 0
+
+
+def test_check_text_of_an_error_has_a_caret() -> None:
+    lines = run("check", "{ $.eventName = x &&\n  $.a = 'Root' }").stdout.splitlines()
+    place = lines.index("    $.a = 'Root' }")
+    assert lines[place + 1].index("^") == lines[place].index("'")
+
+
+def test_caret_of_a_long_line() -> None:
+    text = "{ " + "$.a = 1 && " * 20 + "~ }"
+    _, shown, mark = pattern_output.caret(text, Position(1, text.index("~") + 1, text.index("~")))
+    assert shown[mark.index("^")] == "~"
+    assert len(shown) < 110
+
+
+def test_check_as_json() -> None:
+    found = document(run("check", SIGN_IN, "--format", "json", "--control", "root_usage"))
+    assert found["schema"] == "alarmchain.pattern/v1"
+    assert (found["verdict"], found["control_id"], found["covered"]) == ("misses", "4.3", None)
+    assert matches(parse(ROOT), found["witness"])
+    found = document(run("check", ROOT, "--format", "json", "--benchmark", "cis_v6.0.0", "--control", "5.3"))
+    assert found["covered"]["pattern"].startswith("{ $.userIdentity.type")
+    assert found["live"] is None
+    found = document(run("check", "{", "--format", "json"))
+    assert found["position"] == {"line": 1, "column": 2, "offset": 1}
+
+
+def test_check_reads_stdin_and_files(tmp_path: Path) -> None:
+    file = tmp_path / "pattern.txt"
+    file.write_text("\ufeff" + ROOT + "\n", encoding="utf-8")
+    assert run("check", "--file", str(file)).exit_code == 0
+    assert run("check", "-", stdin=ROOT).exit_code == 0
+
+
+def test_check_for_one_account() -> None:
+    scoped = '{ $.userIdentity.type = "Root" && $.recipientAccountId = 210987654321 }'
+    assert run("check", scoped).exit_code == 1
+    assert run("check", scoped, "--account", "210987654321").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("check", "x", "--file", "y"),
+        ("check", "x", "--batch"),
+        ("check", "--file", "/nonexistent/file"),
+        ("explain",),
+        ("match", "x", "/nonexistent/file"),
+    ],
+)
+def test_usage_errors(words: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError):
+        run(*words)
+
+
+def test_files_that_are_not_text(tmp_path: Path) -> None:
+    file = tmp_path / "pattern"
+    file.write_bytes(b"\xff\xfe{")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        run("check", "--file", str(file))
+    file.write_bytes(b"\x1f\x8bbroken")
+    with pytest.raises(UsageError):
+        run("check", "--file", str(file))
+
+
+def test_a_name_of_several_controls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from checker.controls import load_catalogue, select
+
+    several = select(load_catalogue(), ["4.3", "4.4"])
+    monkeypatch.setattr("checker.cli.pattern.select", lambda *_args, **_options: several)
+    with pytest.raises(UsageError, match="names 2 controls"):
+        run("check", ROOT)
+
+
+def test_batch_answers_the_reference_cases() -> None:
+    listed = cases()
+    lines = "".join(json.dumps({"control": case.control, "pattern": case.pattern}) + "\n" for case in listed)
+    result = run("check", "--batch", stdin=lines)
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 1
+    assert [answer["verdict"] for answer in answers] == [case.expect for case in listed]
+    assert {tuple(answer) for answer in answers} == {("verdict", "witness", "reason", "position", "repair")}
+    for answer in answers:
+        assert (answer["repair"] is None) == (answer["verdict"] == "covers")
+        assert (answer["witness"] is None) == (answer["verdict"] != "misses")
+        assert (answer["position"] is None) == (answer["verdict"] != "invalid")
+    assert "38 covers, 33 misses, 13 invalid" in result.stderr
+
+
+def test_batch_from_a_file_and_its_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "batch.jsonl"
+    file.write_text(json.dumps({"control": "cis_v300_4_3", "pattern": ROOT}) + "\n\n", encoding="utf-8")
+    result = run("check", "--batch", "--file", str(file))
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 1
+    assert run("check", "--batch", stdin="").exit_code == 0
+    monkeypatch.setattr("checker.patterns.problem.MAX_STEPS_QUICK", 2)
+    line = json.dumps({"control": "4.3", "pattern": '{ $.userIdentity.type = "Root" && $.eventName = "batch" }'})
+    assert run("check", "--batch", "-", stdin=line).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "line", ["{", '{"control": "4.3"}', '{"pattern": 1, "control": "4.3"}', "[]", '{"control": "9.99", "pattern": ""}']
+)
+def test_a_bad_batch_line_stops_it_before_anything_is_printed(line: str) -> None:
+    good = json.dumps({"control": "4.3", "pattern": ROOT})
+    with pytest.raises(DataFileError, match=r"^stdin:2: ") as caught:
+        run("check", "--batch", stdin=f"{good}\n{line}\n")
+    assert caught.value.exit_code == 2
+    assert caught.value.hint
+
+
+def test_explain() -> None:
+    result = run("explain", SIGN_IN)
+    assert result.exit_code == 0
+    assert result.stdout.startswith('Matches JSON events in which userIdentity.type is "Root" and eventName is')
+    assert '"eventName": "ConsoleLogin"' in result.stdout
+    assert "No CloudTrail event can match it." in run("explain", '{ $.userIdentity.type = "root" }').stdout
+    everything = run("explain", "").stdout
+    assert "Every CloudTrail event matches it." in everything
+    assert "Canonical spelling: (empty)" in everything
+    found = document(run("explain", SIGN_IN, "--format", "json"))
+    assert found["never_matches"] is False
+    assert found["example"]["eventType"] == "AwsConsoleSignIn"
+
+
+def test_explain_shows_where_a_pattern_fails() -> None:
+    result = CliRunner().invoke(app, ["explain", "{ $.a = 'x' }"])
+    assert isinstance(result.exception, PatternSyntaxError)
+    assert result.stderr.splitlines() == ["  { $.a = 'x' }", "          ^"]
+
+
+def test_match_reads_every_packing(tmp_path: Path) -> None:
+    single, listed, records, lines, packed = (tmp_path / name for name in ("a", "b", "c", "d", "e.gz"))
+    single.write_text(json.dumps(EVENT, indent=1), encoding="utf-8")
+    listed.write_text(json.dumps([OTHER, EVENT]), encoding="utf-8")
+    records.write_text(json.dumps({"Records": [EVENT, OTHER]}), encoding="utf-8")
+    lines.write_text(f"{json.dumps(OTHER)}\n{json.dumps(EVENT)}\n", encoding="utf-8")
+    packed.write_bytes(gzip.compress(records.read_bytes()))
+    result = run("match", SIGN_IN, *map(str, (single, listed, records, lines, packed)))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[:3] == [
+        f"match    {single}:1 ConsoleLogin 1",
+        f"no match {listed}:1 StopLogging",
+        f"match    {listed}:2 ConsoleLogin 1",
+    ]
+    assert "5 of 9 events match" in result.stderr
+
+
+def test_match_from_stdin_as_json() -> None:
+    result = run("match", SIGN_IN, "-", "--format", "json", stdin=json.dumps(OTHER))
+    assert result.exit_code == 1
+    found = document(result)
+    assert found["events"] == [{"event": "stdin:1", "matches": False}]
+    assert found["matched"] == 0
+
+
+@pytest.mark.parametrize("content", ["1", "[1]", '{"a": 1}\n[', "x"])
+def test_match_refuses_what_is_no_event(content: str) -> None:
+    with pytest.raises(UsageError):
+        run("match", SIGN_IN, "-", stdin=content)
+
+
+def logs() -> tuple[Any, Stubber]:
+    client = boto3.client("logs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    return client, Stubber(client)
+
+
+def answer_of(pattern: str, events: list[dict[str, Any]], numbers: list[int]) -> pattern_live.LiveAnswer:
+    client, stubber = logs()
+    messages = [json.dumps(event, separators=(",", ":")) for event in events]
+    found = [{"eventNumber": number, "eventMessage": messages[number - 1]} for number in numbers]
+    stubber.add_response(
+        "test_metric_filter", {"matches": found}, {"filterPattern": pattern, "logEventMessages": messages}
+    )
+    with stubber:
+        answer = pattern_live.ask_aws(client, pattern, events)
+        stubber.assert_no_pending_responses()
+    return answer
+
+
+def test_live_agreement_and_disagreement() -> None:
+    answer = answer_of(SIGN_IN, [EVENT, OTHER], [1])
+    assert answer.agrees
+    assert [check.actual for check in answer.checks] == [True, False]
+    assert not answer_of(SIGN_IN, [EVENT, OTHER], [1, 2]).agrees
+
+
+def test_live_when_we_think_it_invalid_but_aws_takes_it() -> None:
+    answer = answer_of("{ $.a = 'x' }", [EVENT], [])
+    assert answer.accepted
+    assert not answer.agrees
+
+
+def test_live_refusal_and_errors() -> None:
+    client, stubber = logs()
+    stubber.add_client_error("test_metric_filter", "InvalidParameterException", "Invalid metric filter pattern")
+    stubber.add_client_error("test_metric_filter", "AccessDeniedException", "no")
+    with stubber:
+        assert pattern_live.ask_aws(client, "{ $.a = 'x' }", []).agrees
+        with pytest.raises(AwsUnavailable, match="TestMetricFilter failed") as caught:
+            pattern_live.ask_aws(client, ROOT, [EVENT])
+    assert isinstance(caught.value.__cause__, ClientError)
+
+    class Unreachable:
+        def test_metric_filter(self, **_request: Any) -> Any:
+            raise NoCredentialsError
+
+    with pytest.raises(AwsUnavailable) as unreachable:
+        pattern_live.ask_aws(Unreachable(), ROOT, [EVENT])
+    assert isinstance(unreachable.value.__cause__, BotoCoreError)
+
+
+def test_live_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    assert hasattr(pattern_live.logs_client(None, "us-east-1"), "test_metric_filter")
+    with pytest.raises(AwsUnavailable):
+        pattern_live.logs_client("no-such-profile", None)
+
+
+class Service:
+    """Answers like AWS would if it read the language as we do, or the opposite."""
+
+    def __init__(self, *, contrary: bool = False, refuses: bool = False) -> None:
+        self.contrary = contrary
+        self.refuses = refuses
+
+    def test_metric_filter(self, *, filterPattern: str, logEventMessages: list[str]) -> Any:  # noqa: N803 - boto3's
+        if self.refuses:
+            raise ClientError({"Error": {"Code": "InvalidParameterException"}}, "TestMetricFilter")
+        tree = parse(filterPattern)
+        hits = [matches(tree, message) != self.contrary for message in logEventMessages]
+        return {"matches": [{"eventNumber": number} for number, hit in enumerate(hits, 1) if hit]}
+
+
+def test_check_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: Service())
+    result = run("check", SIGN_IN, "--live")
+    assert result.exit_code == 1
+    assert f"AWS accepts the pattern and agrees: {SIGN_IN}" in result.stdout
+    assert "  does not match: " in result.stdout
+    assert all(answer["agrees"] for answer in document(run("check", ROOT, "--live", "--format", "json"))["live"])
+    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: Service(contrary=True))
+    result = run("check", ROOT, "--live")
+    assert result.exit_code == 3
+    assert "DISAGREES" in result.stdout
+    assert "(we say otherwise)" in result.stdout
+    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: Service(refuses=True))
+    assert "AWS refuses the pattern and DISAGREES with us" in run("check", ROOT, "--live").stdout
