@@ -66,7 +66,7 @@ def _build(binaries: Binaries, user: ServerUser, data: Path) -> None:
     (data / "pg_ident.conf").write_text(f'owner "{name}" {SUPERUSER}\n', encoding="utf-8")
     # Single-user mode reads one statement a line. Without the two template databases a copy is half the size.
     orders = "\n".join((*schema.statements(), *_DROP_OTHERS)) + "\n"
-    output = _run([str(binaries.postgres), "--single", "-D", str(data), DATABASE], user, data.parent, orders)
+    output = _run([str(binaries.postgres), "--single", "-F", "-D", str(data), DATABASE], user, data.parent, orders)
     problems = [line for line in output.splitlines() if "ERROR:" in line or "FATAL:" in line]
     if problems:
         raise DatabaseUnavailable(f"the tables of the embedded database cannot be created: {problems[0]}")
