@@ -11,7 +11,8 @@ from typing import Any
 from checker.arns import LogGroupId
 from checker.chain.alarm import judge_alarms
 from checker.chain.lookup import Lookup
-from checker.chain.metric_filter import Publication, Transformation, metric_value, transformations
+from checker.chain.metric_filter import Publication
+from checker.chain.publishers import Transformation, metric_value, transformations
 from checker.chain.resource_policy import Truth
 from checker.chain.subscription import is_confirmed, passes_alarm_message
 from checker.chain.topic import judge_topics

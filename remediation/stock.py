@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from checker.arns import LogGroupId, parse_arn
 from checker.chain.lookup import Lookup
-from checker.chain.metric_filter import transformations
+from checker.chain.publishers import transformations
 from checker.facts import Alarm, Facts, LogGroup, MetricFilter, Topic, TopicSubscription
 from remediation.steps import Metric
 

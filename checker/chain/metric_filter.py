@@ -7,33 +7,19 @@ dimensions), API reference ``MetricTransformation``; design section 4 and 5.
 
 from __future__ import annotations
 
-import math
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from checker.arns import LogGroupId
+from checker.chain.publishers import Publisher, Transformation, metric_value
 from checker.chain.verdicts import verdict
 from checker.controls.model import SelectedControl
 from checker.facts import MetricFilter
 from checker.findings import Hop, HopStatus, HopVerdict
 from checker.patterns import CoverVerdict, Decision, decide
-
-
-@dataclass(frozen=True, slots=True)
-class Transformation:
-    """One metric that a filter publishes. ``complete`` is False where the source hides unit, dimensions and default."""
-
-    namespace: str
-    metric: str
-    value: str
-    unit: str | None
-    default: float | None
-    dimensions: tuple[tuple[str, str], ...]
-    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +52,6 @@ class Question:
     account_id: str
     accept: tuple[str, ...] = ()
     excluding: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """The filters of one group that publish to one metric, by name."""
-
-    pairs: tuple[tuple[MetricFilter, Transformation], ...]
-    zeros: bool
-
-
-def publishers_of(filters: Iterable[MetricFilter]) -> tuple[Publisher, ...]:
-    """The filters of a group by the metric that they publish to. The same for every control: made once a group."""
-    by_metric: dict[tuple[str, str], list[tuple[MetricFilter, Transformation]]] = defaultdict(list)
-    for item in sorted(filters, key=lambda item: item.name):
-        for transformation in transformations(item):
-            by_metric[transformation.namespace, transformation.metric].append((item, transformation))
-    return tuple(
-        Publisher(tuple(pairs), any(t.default == 0 or metric_value(t.value) == 0 for _, t in pairs))
-        for pairs in by_metric.values()
-    )
 
 
 def judge_filters(
@@ -123,49 +89,9 @@ _Pairs = tuple[tuple[MetricFilter, Transformation], ...]
 _DECISION_RANK = {CoverVerdict.COVERS: 0, CoverVerdict.UNKNOWN: 1, CoverVerdict.MISSES: 2, CoverVerdict.INVALID: 3}
 
 
-def transformations(item: MetricFilter) -> list[Transformation]:
-    """The metrics that a filter publishes, as far as its source shows them."""
-    if isinstance(item.metric_transformations, list):
-        return [_from_api(raw) for raw in item.metric_transformations]
-    if not item.metric_transformation_name or not item.metric_transformation_namespace:
-        return []
-    return [
-        Transformation(
-            namespace=item.metric_transformation_namespace,
-            metric=item.metric_transformation_name,
-            value=item.metric_transformation_value or "",
-            unit=None,
-            default=None,
-            dimensions=(),
-            complete=False,
-        )
-    ]
-
-
-def _from_api(raw: Mapping[str, Any]) -> Transformation:
-    return Transformation(
-        namespace=str(raw.get("metricNamespace", "")),
-        metric=str(raw.get("metricName", "")),
-        value=str(raw.get("metricValue", "")),
-        unit=raw.get("unit"),
-        default=raw.get("defaultValue"),
-        dimensions=tuple(sorted((raw.get("dimensions") or {}).items())),
-        complete=True,
-    )
-
-
 def filter_arn(item: MetricFilter, group: LogGroupId) -> str:
     """The name by which a filter is told apart: AWS gives it no ARN, Steampipe uses this form."""
     return f"{group.arn}:metric-filter:{item.name}"
-
-
-def metric_value(text: str) -> float | None:
-    """The number that a filter publishes; ``None`` for a field of the event (``$.size``) or no number."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _judge_metric(

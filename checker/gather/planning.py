@@ -11,8 +11,8 @@ from checker.chain.topic import topic_arns
 from checker.facts import Facts
 from checker.findings import Finding, Hop, HopStatus, Status
 from checker.gather.isolation import Reader, Request
+from checker.gather.requests import key_arns, merged, requests_by_place
 from checker.gather.sources import Source
-from checker.gather.stages import key_arns, merged, requests_by_place
 
 
 def read_for_plan(

@@ -18,14 +18,13 @@ from checker.chain.alarm import judge_alarms
 from checker.chain.log_group import judge_log_group
 from checker.chain.lookup import Lookup
 from checker.chain.metric_filter import Publication, Question, judge_filters
-from checker.chain.publish import MANAGED_KEY, key_id_of
 from checker.chain.topic import composites_over, judge_topics, topic_arns
 from checker.chain.trail import judge_trail
 from checker.controls.model import SelectedControl
-from checker.database.interface import DatabaseKind
-from checker.facts import Account, Alarm, Facts, Topic, Trail
+from checker.facts import Account, Alarm, Facts, Trail
 from checker.findings import HopStatus, ReadFailure
 from checker.gather.isolation import Reader, Request
+from checker.gather.requests import in_order, key_arns, merged, requests_by_place
 from checker.gather.sources import Source
 
 Item = TypeVar("Item")
@@ -123,7 +122,7 @@ class _Gathering:
         pairs = set(wanted) - set(beyond)
         requests = []
         for (source, region), accounts in _grouped(pairs, lambda pair: (self._source_of[pair[0]], pair[1])).items():
-            ids = _sorted(account for account, _ in accounts)
+            ids = in_order(account for account, _ in accounts)
             requests.append(self._request(source, "trails", ids, regions=(region,)))
         rows = self._reader.read("trails", merged(requests, "regions"))
         self._facts = replace(self._facts, trails=(*self._facts.trails, *rows))
@@ -150,7 +149,7 @@ class _Gathering:
         visible = (group for group in groups if group.account_id in self._source_of)
         keyed = _grouped(visible, lambda group: (self._source_of[group.account_id], group.region, group.name))
         for (source, region, name), members in keyed.items():
-            ids = _sorted(group.account_id for group in members)
+            ids = in_order(group.account_id for group in members)
             requests.append(self._request(source, "metric_filters", ids, regions=(region,), log_group_names=(name,)))
         rows = self._reader.read("metric filters", merged(requests, "regions", "log_group_names"))
         self._facts = replace(self._facts, metric_filters=tuple(rows))
@@ -160,7 +159,7 @@ class _Gathering:
         for (source, region), members in _grouped(
             set(groups), lambda group: (self._source_of[group.account_id], group.region)
         ).items():
-            requests.append(self._request(source, "alarms", _sorted(g.account_id for g in members), regions=(region,)))
+            requests.append(self._request(source, "alarms", in_order(g.account_id for g in members), regions=(region,)))
         rows = self._reader.read("alarms", merged(requests, "regions"))
         self._facts = replace(self._facts, alarms=tuple(rows))
 
@@ -250,46 +249,6 @@ class _Gathering:
         return Request(source, query, {"connections": None, "account_ids": accounts, **rest})
 
 
-def requests_by_place(sources: Mapping[str, Source], query: str, parameter: str, arns: Iterable[str]) -> list[Request]:
-    """Requests for things named by ARN: one per account and region, because values multiply."""
-    places: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for arn in arns:
-        parsed = parse_arn(arn)
-        if parsed and parsed.account_id in sources:
-            value = parsed.resource.removeprefix("key/") if parameter == "key_ids" else arn
-            places[parsed.account_id, parsed.region].add(value)
-    requests = [
-        Request(
-            sources[account],
-            query,
-            {"connections": None, "account_ids": (account,), "regions": (region,), parameter: _sorted(values)},
-        )
-        for (account, region), values in sorted(places.items())
-    ]
-    return merged(requests, "regions", parameter)
-
-
-def merged(requests: Sequence[Request], *parameters: str) -> list[Request]:
-    """Requests of a plain Postgres become one question each; the others stay as they are.
-
-    The union may bring rows that nobody asked for; look-ups are exact, so they do no harm.
-    """
-    plain: dict[int, list[Request]] = defaultdict(list)
-    others: list[Request] = []
-    for request in requests:
-        if request.source.database.kind is DatabaseKind.POSTGRES:
-            plain[id(request.source)].append(request)
-        else:
-            others.append(request)
-    for group in plain.values():
-        union = {name: _sorted(v for r in group for v in r.values(name)) for name in ("account_ids", *parameters)}
-        if group[0].query == "trails":
-            # Every region's row is there for free, and the home region's decides.
-            union.pop("regions")
-        others.append(Request(group[0].source, group[0].query, {"connections": None, **union}))
-    return others
-
-
 def _grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
     groups: dict[Key, list[Item]] = defaultdict(list)
     for item in items:
@@ -297,21 +256,6 @@ def _grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, lis
     return groups
 
 
-def _sorted(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(values)))
-
-
 def _owner(trail: Trail) -> str:
     arn = parse_arn(trail.arn)
     return arn.account_id if arn and arn.account_id else trail.account_id
-
-
-def key_arns(topics: Iterable[Topic]) -> set[str]:
-    """The customer keys of the topics, as ARNs (of an alias, where the topic names one)."""
-    found = set()
-    for topic in topics:
-        key_id = key_id_of(topic.kms_master_key_id)
-        if key_id and key_id != MANAGED_KEY:
-            arn = parse_arn(topic.kms_master_key_id)
-            found.add(str(arn) if arn else f"arn:aws:kms:{topic.region}:{topic.account_id}:key/{key_id}")
-    return found
