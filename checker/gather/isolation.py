@@ -1,7 +1,7 @@
 """Asking so that one failing connection, account or region costs only its own rows.
 
 First everything at once; when that fails, again without the connections that the error names, or by connection when it
-names none; then by account; then by region. What still fails is a fact about that account and region.
+names none; then by account, by region, and by group, topic or key. What still fails is a fact about its account.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Reader:
             for part in others:
                 rows.extend(self._isolated(part))
             return rows
-        for name in ("account_ids", "regions"):
+        for name in ("account_ids", "regions", "log_group_names", "topic_arns", "key_ids"):
             if len(values := request.values(name)) > 1:
                 return [row for value in values for row in self._isolated(request.narrowed(**{name: (value,)}))]
         failure = failures[0] if failures else None

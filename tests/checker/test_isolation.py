@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,3 +156,18 @@ def test_one_account_of_two_whose_rows_raise(postgres: Postgres) -> None:
         "123456789012": "ok",
         "210987654321": "error",
     }
+
+
+def test_one_denied_topic_leaves_the_others() -> None:
+    facts = organisation(1)
+    account = facts.accounts[0].account_id
+    other = f"arn:aws:sns:us-east-1:{account}:denied"
+    alarm = replace(facts.alarms[0], alarm_actions=[other, *facts.alarms[0].alarm_actions])
+
+    def rule(name: str, parameters: Parameters) -> Sequence[ReadFailure]:
+        denied = name == "topics" and other in (parameters.get("topic_arns") or ())
+        return [ReadFailure(name, "AuthorizationError: no", f"aws_{account}")] if denied else []
+
+    gathered = FakeDatabase(replace(facts, alarms=(alarm,)), rule=rule).check()
+    assert [topic.topic_arn for topic in gathered.facts.topics] == [facts.topics[0].topic_arn]
+    assert [failure.query for failure in gathered.facts.failures] == ["topics"]
