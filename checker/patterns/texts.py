@@ -17,7 +17,7 @@ from checker.patterns.predicates import Equals, Every, Not, OneOf, Predicate, Sc
 from checker.patterns.regex import ANY_TEXT
 from checker.patterns.tree import Number, Value
 
-MAX_COST = 8_000
+MAX_COST = 6_000
 """Budget of a walk, in transitions; looking at the outcomes again costs as many as there are values."""
 MAX_OUTCOMES = 64
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 
 from checker.patterns import cover
 from checker.patterns.syntax import MAX_LENGTH
@@ -23,10 +24,13 @@ Question = tuple[str, str, str]
 
 def filled(part: Callable[[int], str], joint: str) -> str:
     """As many parts as fit into a pattern."""
-    parts: list[str] = []
-    while len("{ " + joint.join([*parts, part(len(parts))]) + " }") <= MAX_LENGTH:
-        parts.append(part(len(parts)))
-    return "{ " + joint.join(parts) + " }"
+    inner = part(0)
+    for index in count(1):
+        longer = inner + joint + part(index)
+        if len(longer) + 4 > MAX_LENGTH:
+            break
+        inner = longer
+    return f"{{ {inner} }}"
 
 
 def _contains(letters: str, operator: str, index: int) -> str:
