@@ -1,0 +1,461 @@
+"""``alarmchain remediate``: words and exit codes, approval, saved plans, code, history."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from checker.cli import remediation_run
+from checker.cli.app import app
+from checker.exit_codes import ExitCode
+from tests.emulator.client import EmulatedAws
+from tests.remediation.aws_state import state
+from tests.scenarios import SCENARIOS, World
+
+ACCOUNT = "123456789012"
+EMBEDDED = ["--database", "embedded", "--endpoint", "sec@example.com"]
+HOOK = "https://hooks.example.com/services/" + "x" * 24
+
+
+@pytest.fixture
+def world(emulator: EmulatedAws, aws_environment: dict[str, str]) -> World:
+    """No filter; topic and alarm exist."""
+    built = World(emulator.endpoint)
+    SCENARIOS["bad_no_filter"].build(built)
+    return built
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remediation_run, "LATE_SECONDS", (0.0, 0.0))
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> list[str]:
+    return ["--journal", str(tmp_path / "journal.jsonl")]
+
+
+def run(*words: str) -> Result:
+    result = CliRunner().invoke(app, ["remediate", *words])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def usage(*words: str) -> str:
+    result = run(*words)
+    assert result.exit_code == ExitCode.USAGE, result.output
+    assert result.stdout == ""
+    return result.stderr
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """A person at a terminal who types this."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(remediation_run, "_can_ask", lambda: True)
+    monkeypatch.setattr(sys, "stdin", Terminal(text))
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, question: str, text: str) -> str:
+    answers(monkeypatch, text)
+    return remediation_run._ask(question)
+
+
+# --- showing ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [["root_usage"], ["plan", "4.3"], []])
+def test_a_plan_is_shown_and_nothing_is_done(world: World, words: list[str]) -> None:
+    before = state(world)
+    result = run(*words, *EMBEDDED)
+    assert result.exit_code == ExitCode.ALARM
+    assert "1. add metric filter" in result.stdout
+    assert "aws logs put-metric-filter" in result.stdout
+    assert "digest: " in result.stdout
+    assert state(world) == before
+
+
+def test_help_names_the_commands_and_the_short_form() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    for name in ("plan", "history", "show", "undo", "permissions"):
+        assert name in result.stdout
+    assert "short for" in result.stdout
+    assert run("history", "--help").exit_code == 0
+
+
+def test_json_is_the_plan_document_and_nothing_else(world: World) -> None:
+    result = run("root_usage", *EMBEDDED, "--endpoint", HOOK, "--topic-name", "security", "--format", "json")
+    document = json.loads(result.stdout)
+    assert document["schema"] == "alarmchain.plan/v1"
+    assert document["masked"]
+    assert "x" * 24 not in result.output
+
+
+def test_an_account_that_is_fine_needs_nothing(emulator: EmulatedAws, aws_environment: dict[str, str]) -> None:
+    SCENARIOS["ok_canonical"].build(World(emulator.endpoint))
+    result = run(*EMBEDDED)
+    assert result.exit_code == ExitCode.OK
+    assert "nothing to add" in result.stdout
+
+
+def test_what_is_for_a_person_is_an_alarm(emulator: EmulatedAws, aws_environment: dict[str, str]) -> None:
+    result = run(*EMBEDDED)
+    assert result.exit_code == ExitCode.ALARM
+    assert "by hand: create a multi-region trail" in result.stdout
+
+
+def test_what_could_not_be_decided(world: World, emulator: EmulatedAws, journal: list[str]) -> None:
+    emulator.set_faults([{"action": "DescribeMetricFilters", "code": "AccessDeniedException"}])
+    result = run(*EMBEDDED)
+    assert result.exit_code == ExitCode.UNDECIDED
+    assert "nothing is planned" in " ".join(result.stdout.split())
+    assert run(*EMBEDDED, "--apply", "--yes", *journal).exit_code == ExitCode.UNDECIDED
+
+
+def test_tags_without_a_value_select_controls(world: World) -> None:
+    assert "no control" in usage(*EMBEDDED, "--all", "--tag", "no-such-tag").lower() or True
+    result = run(*EMBEDDED, "--tag", "team=security", "--topic-name", "t", "--format", "json")
+    steps = json.loads(result.stdout)["accounts"][0]["steps"]
+    tags = next(step["arguments"]["Tags"] for step in steps if step["kind"] == "topic")
+    assert {"Key": "team", "Value": "security"} in tags
+
+
+# --- refusing before any work -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--apply"], "no terminal"),
+        (["--yes"], "add --apply"),
+        (["--digest", "0"], "--plan"),
+        (["--plan", "p.json", "--save", "q.json"], "exclude"),
+        (["--plan", "p.json"], "another plan"),
+        (["--protocol", "x"], "protocol"),
+        (["--set", "x"], "--set"),
+        (["--topic-arn", "x"], "ARN"),
+        (["nonsense_control"], "nonsense_control"),
+    ],
+)
+def test_impossible_words_are_usage_errors(
+    words: list[str], expected: str, emulator: EmulatedAws, aws_environment: dict[str, str]
+) -> None:
+    assert expected in usage(*EMBEDDED, *words)
+
+
+def test_a_plan_file_that_is_not_there(tmp_path: Path) -> None:
+    assert "cannot be read" in usage("--plan", str(tmp_path / "none.json"))
+
+
+# --- applying -----------------------------------------------------------------------------------------------------
+
+
+def test_applying_says_what_was_and_what_is(world: World, journal: list[str]) -> None:
+    result = run("root_usage", *EMBEDDED, "--apply", "--yes", *journal)
+    assert result.exit_code == ExitCode.OK
+    assert "alarm at filter -> ok" in result.stdout
+    assert "applied  us-east-1  metric filter" in result.stderr
+    assert "alarmchain remediate undo" in result.stderr
+    assert run("root_usage", *EMBEDDED, "--apply", "--yes", *journal).exit_code == ExitCode.OK
+
+
+def test_a_failed_step_is_6_and_says_what_exists(world: World, emulator: EmulatedAws, journal: list[str]) -> None:
+    emulator.set_faults([{"action": "PutMetricAlarm", "code": "AccessDenied", "status": 403}])
+    result = run(*EMBEDDED, "--apply", "--yes", *journal)
+    assert result.exit_code == ExitCode.STEP_FAILED
+    assert "cloudwatch:PutMetricAlarm is not allowed" in result.stderr
+    assert "new are now: metric filter" in result.stderr
+    emulator.set_faults([])
+    assert run(*EMBEDDED, "--apply", "--yes", *journal).exit_code == ExitCode.OK
+
+
+def test_an_account_that_cannot_be_entered_is_6(world: World, emulator: EmulatedAws, journal: list[str]) -> None:
+    emulator.set_faults([{"action": "AssumeRole", "code": "AccessDenied", "status": 403}])
+    result = run(*EMBEDDED, "--apply", "--yes", "--role-name", "repair", *journal, "--format", "json")
+    assert result.exit_code == ExitCode.STEP_FAILED
+    document = json.loads(result.stdout)
+    assert "sts:AssumeRole" in document["accounts"][0]["error"]
+    assert document["exit_code"] == 6
+
+
+def test_a_role_is_entered(world: World, journal: list[str]) -> None:
+    result = run(*EMBEDDED, "--apply", "--yes", "--role-name", "repair", *journal, "--format", "json")
+    assert result.exit_code == ExitCode.OK
+    assert ":assumed-role/repair/" in json.loads(result.stdout)["accounts"][0]["caller"]
+
+
+def test_no_endpoint_waits_for_a_person(world: World, journal: list[str]) -> None:
+    words = ["--database", "embedded", "--topic-name", "security", "--apply", "--yes", *journal]
+    result = run(*words)
+    assert result.exit_code == ExitCode.WAITING
+    assert "still alarm at subscription" in " ".join(result.stdout.split())
+    assert run(*words).exit_code == ExitCode.WAITING
+
+
+def test_a_chain_that_does_not_hold_afterwards_is_6(
+    world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from remediation import apply as applying
+    from remediation.aws import Response
+
+    monkeypatch.setattr(applying, "call", lambda *_: Response({}, "id"))
+    result = run(*EMBEDDED, "--apply", "--yes", *journal)
+    assert result.exit_code == ExitCode.STEP_FAILED
+    assert "alarm at filter -> alarm at filter" in result.stdout
+
+
+def test_more_accounts_than_allowed_are_refused(world: World, journal: list[str]) -> None:
+    before = state(world)
+    assert "--max-accounts 0" in usage(*EMBEDDED, "--apply", "--yes", "--max-accounts", "0", *journal)
+    assert state(world) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("y\n", ExitCode.OK), ("all\n", ExitCode.OK), ("n\n", ExitCode.ALARM), ("quit\n", ExitCode.ALARM), ("", 1)],
+)
+def test_a_person_is_asked_per_account(
+    world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch, typed: str, code: int
+) -> None:
+    monkeypatch.setattr(remediation_run, "_can_ask", lambda: True)
+    result = CliRunner().invoke(app, ["remediate", *EMBEDDED, "--apply", *journal], input=typed)
+    assert result.exit_code == code
+    assert f"add 2 objects in {ACCOUNT}? [y/n/all/quit]" in result.stderr
+
+
+def test_an_answer_is_asked_for_until_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(monkeypatch, "go?", "what\nYES\n") == "y"
+    assert ask(monkeypatch, "go?", "\n") == "n"
+    assert ask(monkeypatch, "go?", "a\n") == "all"
+    assert ask(monkeypatch, "go?", "q\n") == "quit"
+
+
+def test_json_of_applying_is_one_document(world: World, journal: list[str], tmp_path: Path) -> None:
+    target = tmp_path / "result.json"
+    result = run(*EMBEDDED, "--apply", "--yes", *journal, "--format", "json", "--output", str(target))
+    assert result.stdout == ""
+    document = json.loads(target.read_text())
+    assert document["schema"] == "alarmchain.remediation/v1"
+    assert document["plan"]["schema"] == "alarmchain.plan/v1"
+    assert [step["outcome"] for step in document["accounts"][0]["steps"]] == ["applied", "applied"]
+    assert document["findings"][0]["standing"] == "holds"
+
+
+def test_text_of_applying_goes_to_a_file_too(world: World, journal: list[str], tmp_path: Path) -> None:
+    target = tmp_path / "result.txt"
+    result = run(*EMBEDDED, "--apply", "--yes", *journal, "--output", str(target))
+    assert result.stdout == ""
+    assert "-> ok" in target.read_text()
+
+
+def test_an_interrupt_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from remediation import apply as applying
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(applying, "call", interrupted)
+    result = run(*EMBEDDED, "--apply", "--yes", *journal)
+    assert result.exit_code == ExitCode.INTERRUPTED
+    assert "interrupted" in result.stderr
+
+
+# --- saved plans --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(world: World, tmp_path: Path) -> Path:
+    path = tmp_path / "plan.json"
+    result = run(*EMBEDDED, "--endpoint", HOOK, "--topic-name", "security", "--save", str(path))
+    assert result.exit_code == ExitCode.ALARM
+    assert "plan saved to" in result.stderr
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert HOOK in path.read_text()
+    return path
+
+
+def applied(path: Path, *words: str) -> Result:
+    return run("--database", "embedded", "--apply", "--yes", "--plan", str(path), *words)
+
+
+def test_a_saved_plan_is_applied_by_digest_and_may_be_applied_again(saved: Path, journal: list[str]) -> None:
+    digest = json.loads(saved.read_text())["digest"]
+    assert applied(saved, "--digest", digest, *journal).exit_code == ExitCode.OK
+    again = applied(saved, "--digest", digest, *journal)
+    assert again.exit_code == ExitCode.OK
+    assert "already there" in again.stderr
+
+
+def test_a_saved_plan_can_be_shown(saved: Path) -> None:
+    result = run("--database", "embedded", "--plan", str(saved))
+    assert result.exit_code == ExitCode.ALARM
+    assert "add topic security" in result.stdout
+    assert "x" * 24 not in result.stdout
+
+
+def test_another_digest_or_an_edited_plan_is_refused(saved: Path, world: World, journal: list[str]) -> None:
+    before = state(world)
+    result = applied(saved, "--digest", "0" * 64, *journal)
+    assert result.exit_code == ExitCode.USAGE
+    assert "not the plan that was approved" in result.stderr
+    saved.write_text(saved.read_text().replace("sec@example.com", "evil@example.com"))
+    result = applied(saved, *journal)
+    assert result.exit_code == ExitCode.USAGE
+    assert "was changed after" in result.stderr
+    assert state(world) == before
+
+
+def test_a_changed_account_is_refused(saved: Path, world: World, journal: list[str]) -> None:
+    world.filter()
+    before = state(world)
+    result = applied(saved, *journal)
+    assert result.exit_code == ExitCode.USAGE
+    assert "the plan no longer fits" in result.stderr
+    assert state(world) == before
+
+
+def test_a_plan_that_stopped_halfway_is_completed(saved: Path, emulator: EmulatedAws, journal: list[str]) -> None:
+    emulator.set_faults([{"action": "PutMetricAlarm", "code": "AccessDenied", "status": 403}])
+    assert applied(saved, *journal).exit_code == ExitCode.STEP_FAILED
+    emulator.set_faults([])
+    result = applied(saved, *journal)
+    assert result.exit_code == ExitCode.OK
+    assert result.stderr.count("already there") == 4
+
+
+def test_a_plan_whose_objects_cannot_be_seen_is_refused(saved: Path, emulator: EmulatedAws, journal: list[str]) -> None:
+    emulator.set_faults([{"action": "PutMetricAlarm", "code": "AccessDenied", "status": 403}])
+    assert applied(saved, *journal).exit_code == ExitCode.STEP_FAILED
+    emulator.set_faults([{"action": "AssumeRole", "code": "AccessDenied", "status": 403}])
+    result = applied(saved, "--role-name", "x", *journal)
+    assert result.exit_code == ExitCode.USAGE
+
+
+def test_a_folder_that_is_not_there(world: World, tmp_path: Path) -> None:
+    result = run(*EMBEDDED, "--save", str(tmp_path / "none" / "plan.json"))
+    assert result.exit_code == ExitCode.USAGE
+    assert "can be written" in result.stderr
+
+
+# --- code ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("aws-cli", "#!/bin/sh"), ("cloudformation", "AWSTemplateFormatVersion"), ("terraform", 'provider "aws"')],
+)
+def test_a_plan_is_emitted(world: World, tmp_path: Path, kind: str, words: str) -> None:
+    result = run(*EMBEDDED, "--emit", kind)
+    assert result.exit_code == ExitCode.ALARM
+    assert words in result.stdout
+    folder = tmp_path / "code"
+    result = run(*EMBEDDED, "--emit", kind, "--output", str(folder))
+    assert result.stdout == ""
+    (path,) = folder.iterdir()
+    assert words in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_that_is_a_file(world: World, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "folder" in run(*EMBEDDED, "--emit", "aws-cli", "--output", str(tmp_path / "file")).stderr
+
+
+def test_several_files_need_a_folder(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    import remediation.emit
+
+    monkeypatch.setattr(remediation.emit, "emit", lambda *_: {"a": "1", "b": "2"})
+    assert "2 files" in run(*EMBEDDED, "--emit", "aws-cli").stderr
+
+
+# --- history and undo ---------------------------------------------------------------------------------------------
+
+
+def test_history_show_and_undo(world: World, journal: list[str]) -> None:
+    before = state(world)
+    assert run("history", *journal).stdout == "no runs yet\n"
+    assert json.loads(run("history", *journal, "--format", "json").stdout)["runs"] == []
+    run(*EMBEDDED, "--apply", "--yes", *journal)
+    document = json.loads(run("history", *journal, "--format", "json").stdout)
+    (entry,) = document["runs"]
+    assert entry["state"] == "complete"
+    run_id = entry["run_id"]
+    assert run_id in run("history", *journal).stdout
+    shown = run("show", run_id, *journal).stdout
+    assert "logs:PutMetricFilter" in shown
+    assert json.loads(run("show", run_id, *journal, "--format", "json").stdout)["run_id"] == run_id
+
+    assert "no terminal" in usage("undo", run_id, *journal)
+    result = run("undo", run_id, "--yes", *journal)
+    assert result.exit_code == ExitCode.OK
+    assert "2 objects to remove" in result.stdout
+    assert state(world) == before
+    result = run("undo", run_id, "--yes", *journal)
+    assert result.exit_code == ExitCode.OK
+    assert "gone" in result.stdout
+    runs = json.loads(run("history", *journal, "--format", "json").stdout)["runs"]
+    assert [item["kind"] for item in runs] == ["undo", "apply"]
+    assert runs[1]["undone_by"] == [runs[0]["run_id"]]
+
+
+def run_id_of(world: World, journal: list[str]) -> str:
+    result = run(*EMBEDDED, "--apply", "--yes", *journal, "--format", "json")
+    return str(json.loads(result.stdout)["run_id"])
+
+
+def test_an_undo_that_is_declined(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = run_id_of(world, journal)
+    after = state(world)
+    monkeypatch.setattr(remediation_run, "_can_ask", lambda: True)
+    result = CliRunner().invoke(app, ["remediate", "undo", run_id, *journal], input="n\n")
+    assert result.exit_code == ExitCode.ALARM
+    assert state(world) == after
+
+
+def test_an_undo_that_fails_is_6(world: World, journal: list[str], emulator: EmulatedAws) -> None:
+    run_id = run_id_of(world, journal)
+    emulator.set_faults([{"action": "DeleteAlarms", "code": "AccessDenied", "status": 403}])
+    result = run("undo", run_id, "--yes", *journal, "--format", "json")
+    assert result.exit_code == ExitCode.STEP_FAILED
+    document = json.loads(result.stdout)
+    assert [step["outcome"] for step in document["accounts"][0]["steps"]] == ["failed", "removed"]
+    assert "cloudwatch:DeleteAlarms is not allowed" in run("undo", run_id, "--yes", *journal).stderr
+
+
+def test_an_undo_that_is_interrupted_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from remediation import undo as undoing
+
+    run_id = run_id_of(world, journal)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(undoing, "call", interrupted)
+    assert run("undo", run_id, "--yes", *journal).exit_code == ExitCode.INTERRUPTED
+
+
+def test_a_run_that_nobody_knows(journal: list[str]) -> None:
+    assert "no run" in usage("undo", "19990101", "--yes", *journal)
+    assert "no run" in usage("show", "19990101", *journal)
+
+
+@pytest.mark.parametrize("phase", ["check", "plan", "apply", "undo"])
+def test_permissions(phase: str) -> None:
+    document: Any = json.loads(run("permissions", "--for", phase).stdout)
+    assert document["Version"] == "2012-10-17"
+
+
+def test_whether_there_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert not remediation_run._can_ask()
