@@ -6,19 +6,16 @@ region and partition), ``PutCompositeAlarm`` (``AlarmRule``); ``checker.chain.pu
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checker.arns import parse_arn
+from checker.chain.composite import composites_over
 from checker.chain.lookup import Lookup
 from checker.chain.publish import MANAGED_KEY, Caller, key_id_of, may_publish, may_use_key
 from checker.chain.resource_policy import Truth
 from checker.chain.verdicts import not_read, verdict
 from checker.facts import Alarm, Topic
 from checker.findings import Hop, HopStatus, HopVerdict
-
-_ALARM_TERM = re.compile(r"ALARM\(\s*(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>[^\"()\s]+))\s*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +46,6 @@ def judge_topics(alarm: Alarm, lookup: Lookup) -> list[TopicOutcome]:
     rank = {HopStatus.OK: 0, HopStatus.UNKNOWN: 1, HopStatus.ALARM: 2}
     best_first = sorted([*outcomes, *through], key=lambda outcome: rank[outcome.verdict.status])
     return best_first or outcomes
-
-
-def composites_over(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Alarm]:
-    """Composite alarms that go to ALARM whenever this alarm does: their rule is ``ALARM(a) OR ALARM(b) ...``."""
-    found = []
-    for composite in alarms:
-        terms = re.split(r"\s+OR\s+", (composite.alarm_rule or "").strip().strip("()").strip())
-        names = [match["quoted"] or match["plain"] for term in terms if (match := _ALARM_TERM.fullmatch(term.strip()))]
-        # strip("()") may have taken the last bracket of the rule with it; a rule that is one term is tried whole.
-        whole = _ALARM_TERM.fullmatch((composite.alarm_rule or "").strip())
-        if whole:
-            names, terms = [whole["quoted"] or whole["plain"]], ["whole"]
-        if names and len(names) == len(terms) and {alarm.name, alarm.arn} & set(names):
-            found.append(composite)
-    return found
 
 
 def _through(composite: Alarm, alarm: Alarm, outcome: TopicOutcome) -> TopicOutcome:
