@@ -61,5 +61,7 @@ def first_region_of(partition: str | None) -> str:
         "aws-us-gov": "us-gov-west-1",
         "aws-iso": "us-iso-east-1",
         "aws-iso-b": "us-isob-east-1",
+        "aws-iso-e": "eu-isoe-west-1",
+        "aws-iso-f": "us-isof-south-1",
         "aws-eusc": "eusc-de-east-1",
     }.get(partition or "aws", "us-east-1")

@@ -85,7 +85,7 @@ def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroup
     if problem:
         return AlarmOutcome(_verdict(alarm, HopStatus.ALARM, f"alarm {alarm.name} {problem}."))
     unverified: list[str] = []
-    if watch.unit and watch.unit != "None" and watch.unit != (transformation.unit or "None"):
+    if watch.unit and watch.unit != (transformation.unit or "None"):
         if transformation.complete:
             published = transformation.unit or "no unit"
             reason = (

@@ -133,11 +133,13 @@ class Judge:
         if group is None:
             yield chain
             return
-        if failure := self.lookup.failure("metric_filters", group.account_id, group.region):
+        # A group is read whole or not at all: rows mean that the failure was another group's.
+        any_filter = bool(self.lookup.filters(group))
+        failure = self.lookup.failure("metric_filters", group.account_id, group.region)
+        if failure and not any_filter:
             what = f"the metric filters of log group {group.name}"
             yield chain.then(not_read(Hop.FILTER, failure, what, region=group.region, account_id=group.account_id))
             return
-        any_filter = bool(self.lookup.filters(group))
         for outcome in judge_filters(group, self.lookup.publishers(group), question, any_filter=any_filter):
             yield from self._from_filter(chain, outcome, group_id=group.account_id, region=group.region)
 

@@ -75,8 +75,9 @@ class Lookup:
         return self._topics.get(arn)
 
     def subscriptions(self, topic_arn: str) -> Sequence[TopicSubscription]:
-        """The subscriptions of a topic."""
-        return list(self._subscriptions.get(topic_arn, {}).values())
+        """The subscriptions of a topic, in an order of their own, so that a finding names the same one every time."""
+        found = self._subscriptions.get(topic_arn, {})
+        return [found[identity] for identity in sorted(found, key=lambda parts: [part or "" for part in parts])]
 
     def key(self, topic: Topic, key_id: str) -> KmsKey | None:
         """The customer key of a topic; the account is the key ARN's, else the topic's."""
@@ -87,8 +88,9 @@ class Lookup:
 
     def failure(self, query: str, account_id: str, region: str | None) -> ReadFailure | None:
         """Why rows of this query may be missing for an account and region, or ``None``."""
-        found: list[ReadFailure] = [*self._failures.get((query, account_id), ())]
-        found.extend(self._failures.get((query, None), ()))
+        # Readers run side by side: in the order of their answers the same failures would explain differently.
+        found = sorted(self._failures.get((query, account_id), ()), key=_by_content)
+        found.extend(sorted(self._failures.get((query, None), ()), key=_by_content))
         for failure in found:
             if failure.region is not None and region is not None and failure.region != region:
                 continue
@@ -97,3 +99,7 @@ class Lookup:
                 continue
             return failure
         return None
+
+
+def _by_content(failure: ReadFailure) -> tuple[str, ...]:
+    return failure.region or "", failure.connection or "", failure.action or "", failure.message

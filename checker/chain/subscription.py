@@ -37,6 +37,7 @@ BODY_FIELDS = frozenset(
     }
 )
 _FIXED_BODY = {"NewStateValue": "ALARM"}
+_OR = "$or"
 
 
 def is_confirmed(subscription: TopicSubscription) -> bool:
@@ -105,14 +106,36 @@ def passes_alarm_message(subscription: TopicSubscription) -> Truth:
         return Truth.YES
     if not isinstance(policy, Mapping):
         return Truth.MAYBE
-    by_attributes = all(_asks_for_absence(values) for values in policy.values())
     scope = subscription.filter_policy_scope
-    if scope == "MessageAttributes" or (scope is None and not set(policy) & BODY_FIELDS):
-        return Truth.YES if by_attributes else Truth.NO
+    if scope == "MessageAttributes" or (scope is None and not _fields(policy) & BODY_FIELDS):
+        return Truth.YES if _without_attributes(policy) else Truth.NO
     if scope is None:
         # A policy over fields of the body makes no sense on attributes, but the scope is not visible.
         return Truth.MAYBE
     return _body(policy)
+
+
+def _alternatives(name: str, values: Any) -> list[Mapping[str, Any]]:
+    """The policies of an ``$or``; empty for a field."""
+    if name != _OR or not isinstance(values, list):
+        return []
+    return [item for item in values if isinstance(item, Mapping)]
+
+
+def _fields(policy: Mapping[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for name, values in policy.items():
+        inner = _alternatives(name, values)
+        found |= set().union(*map(_fields, inner)) if inner else {name}
+    return found
+
+
+def _without_attributes(policy: Mapping[str, Any]) -> bool:
+    """A message without attributes passes: every field asks for its absence."""
+    return all(
+        any(map(_without_attributes, inner)) if (inner := _alternatives(name, values)) else _asks_for_absence(values)
+        for name, values in policy.items()
+    )
 
 
 def _body(policy: Mapping[str, Any]) -> Truth:
@@ -121,6 +144,9 @@ def _body(policy: Mapping[str, Any]) -> Truth:
 
 
 def _body_field(name: str, values: Any) -> Truth:
+    if inner := _alternatives(name, values):
+        answers = set(map(_body, inner))
+        return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
     if name not in BODY_FIELDS:
         return Truth.YES if _asks_for_absence(values) else Truth.NO
     if not isinstance(values, list):

@@ -27,9 +27,14 @@ def one_row_per_trail(rows: Iterable[Trail]) -> list[Trail]:
     chosen: dict[tuple[str, str], Trail] = {}
     for row in rows:
         key = (row.account_id, row.arn)
-        if key not in chosen or row.region == row.home_region:
+        if key not in chosen or _nearness(row) < _nearness(chosen[key]):
             chosen[key] = row
     return sorted(chosen.values(), key=lambda trail: (trail.account_id, trail.arn))
+
+
+def _nearness(row: Trail) -> tuple[bool, str, str]:
+    # Beyond the home region the order is of no matter, but it must not depend on who answered first.
+    return row.region != row.home_region, row.region, row.connection or ""
 
 
 def judge_trail(trail: Trail, control: SelectedControl) -> HopVerdict:
@@ -188,7 +193,9 @@ def _passes(field: dict[str, Any], source: str) -> bool:
 
 def _only_leaves_out_service_events(field: dict[str, Any]) -> bool:
     # No control watches AwsServiceEvent records: they are not calls that anybody made.
-    return set(field.get("NotEquals") or ()) == {"AwsServiceEvent"} and len(field) == 2
+    # Steampipe shows the operators that are not used as null.
+    used = {operator for operator, values in field.items() if operator != "Field" and values}
+    return used == {"NotEquals"} and set(field["NotEquals"]) == {"AwsServiceEvent"}
 
 
 def _first(*values: Any) -> Any:
