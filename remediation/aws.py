@@ -190,19 +190,23 @@ def _of_transport(error: Exception, action: str) -> CallFailed:
     return CallFailed(FailureKind.REFUSED, f"{action} could not be made: {text}", action=action)
 
 
+_CREDENTIAL_ERRORS = (
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "CredentialRetrievalError",
+    "ProfileNotFound",
+    "SSOError",
+    "TokenRetrievalError",
+    "LoginError",
+    "MetadataRetrievalError",
+)
+
+
 def _credential_errors() -> tuple[type[Exception], ...]:
+    """By name, because not every version of botocore has all of them."""
     from botocore import exceptions as raised
 
-    return (
-        raised.NoCredentialsError,
-        raised.PartialCredentialsError,
-        raised.CredentialRetrievalError,
-        raised.ProfileNotFound,
-        raised.SSOError,
-        raised.TokenRetrievalError,
-        raised.LoginError,
-        raised.MetadataRetrievalError,
-    )
+    return tuple(kind for name in _CREDENTIAL_ERRORS if (kind := getattr(raised, name, None)) is not None)
 
 
 @dataclass(frozen=True, slots=True)
