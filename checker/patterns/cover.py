@@ -149,7 +149,7 @@ def _decide(
         return Cover(CoverVerdict.UNKNOWN, f"It cannot be decided: {answer.reason}.")
     if not answer.exists:
         return Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.")
-    reason = answer.missed
+    reason = answer.missed + (" Events that were excluded do not count." if excluding else "")
     if patterns and all(isinstance(pattern, SpacePattern) for pattern in patterns):
         reason += " A pattern in square brackets is for text that is split at blanks and never matches JSON."
     return Cover(CoverVerdict.MISSES, reason, answer.event)

@@ -59,9 +59,8 @@ class _Walk:
         self.mortal = [(index, bits) for index, (value, bits) in anchored if not _floating(value)]
         """Values that a text can no longer equal when their bits are gone."""
         self.cost = 0
-        self.touched = 1 + sum(
-            any(self.automaton.run(text) & accepting for accepting in self.automaton.accepting) for text in named
-        )
+        self.visits = len(named) + 2
+        """Texts with which a state is visited at most: one of them is neither named nor empty."""
 
     def run(self) -> tuple[list[str], bool]:
         automaton = self.automaton
@@ -74,8 +73,11 @@ class _Walk:
             state, text = queue.popleft()
             if text not in self.named:
                 self.cost += len(self.values)
-                outcomes.setdefault(self._outcome(state), text)
-                visits[state] = self.touched
+                outcome = self._outcome(state)
+                # The empty text is a poor example: any other with the same outcome replaces it.
+                outcomes[outcome] = outcomes.get(outcome) or text
+                if text:
+                    visits[state] = self.visits
                 if len(outcomes) > MAX_OUTCOMES:
                     return list(outcomes.values()), False
             self.cost += len(masks)
@@ -84,7 +86,7 @@ class _Walk:
             for char, mask in masks:
                 following = self._reduce(automaton.step(state, mask))
                 seen = visits.get(following, 0)
-                if seen < self.touched:
+                if seen < self.visits:
                     visits[following] = seen + 1
                     queue.append((following, text + char))
         return list(outcomes.values()), True

@@ -29,12 +29,11 @@ def describe_miss(
     ``wanted`` says that the reference matches, ``matching`` that each of the patterns does.
     """
     noun = subject(reference)
-    hit = [wanted, AnyOf(tuple(matching))]
     try:
-        if problem.solve(hit) is None:
+        if problem.solve([wanted, AnyOf(tuple(matching))]) is None:
             return f"It misses every {noun}."
-        feasible = problem.narrow([wanted]) or problem.start
-        region = _generalise(problem, hit, matching, chosen, feasible)
+        feasible = list(problem.narrow([wanted]) or problem.start)
+        region = _generalise(problem, wanted, matching, chosen, feasible)
     except BudgetExceeded:
         return some_missed(reference)
     phrases = [_phrase(problem, field, groups & feasible[field], feasible[field]) for field, groups in region.items()]
@@ -47,11 +46,12 @@ def some_missed(reference: Pattern) -> str:
 
 
 def _generalise(
-    problem: Problem, hit: Sequence[Constraint], matching: Sequence[Constraint], chosen: Sets, feasible: Sets
+    problem: Problem, wanted: Constraint, matching: Sequence[Constraint], chosen: Sets, feasible: Sets
 ) -> dict[int, int]:
     """The fields that matter and the groups of each for which every event is missed.
 
-    Fields are let go in this order: those the patterns do not name, those that may be absent, the rest.
+    Groups that no event of the reference has beside the others are taken out of ``feasible``. Fields are let go in
+    this order: those the patterns do not name, those that may be absent, the rest.
     """
     named = {field for constraint in matching for field in fields_of(constraint)}
     region = list(chosen)
@@ -60,13 +60,15 @@ def _generalise(
         key=lambda field: (field in named, problem.model.field(problem.paths[field]).always, -field),
     )
 
-    def all_missed(field: int, groups: int) -> bool:
+    def none(constraints: Sequence[Constraint], field: int, groups: int) -> bool:
         attempt = [groups if index == field else now for index, now in enumerate(region)]
-        return problem.solve(hit, attempt) is None
+        return problem.solve(constraints, attempt) is None
+
+    hit = [wanted, AnyOf(tuple(matching))]
 
     kept = []
     for field in order:
-        if all_missed(field, problem.start[field]):
+        if none(hit, field, problem.start[field]):
             region[field] = problem.start[field]
         else:
             kept.append(field)
@@ -75,7 +77,9 @@ def _generalise(
         while remaining:
             group = remaining & -remaining
             remaining &= ~group
-            if all_missed(field, region[field] | group):
+            if none([wanted], field, group):
+                feasible[field] &= ~group
+            elif none(hit, field, group):
                 region[field] |= group
     return {field: region[field] for field in sorted(kept)}
 
@@ -84,7 +88,6 @@ def _phrase(problem: Problem, field: int, groups: int, feasible: int) -> str:
     """``whose eventName is not ConsoleLogin``."""
     path = problem.paths[field]
     name = path_text(path)
-    conditions = problem.conditions(path)
     inside = _listable(problem, field, groups)
     outside = _listable(problem, field, feasible & ~groups)
     if inside == [State.ABSENT]:
@@ -95,15 +98,33 @@ def _phrase(problem: Problem, field: int, groups: int, feasible: int) -> str:
         return f"whose {name} is {listed(inside)}"
     if outside is not None:
         return f"whose {name} is not {listed(outside)}"
-    for predicate, index in conditions.items():
-        words = predicate_words(predicate)
-        mask = problem.domains[field].masks[index] & feasible
-        if words and mask == groups:
-            return f"whose {name} is {words}"
-        if words and mask == feasible & ~groups:
-            return f"whose {name} is not {words}"
+    if words := _set_words(problem, field, groups, feasible):
+        return f"whose {name} is {words}"
     sample = problem.domains[field].samples[(groups & -groups).bit_length() - 1][0]
     return f"whose {name} is, for example, {value_words(sample)}"
+
+
+def _set_words(problem: Problem, field: int, groups: int, feasible: int) -> str | None:
+    """The groups as a set that the patterns name, ``like Put*``, or as all but it."""
+    domain = problem.domains[field]
+    conditions = problem.conditions(problem.paths[field])
+    candidates: dict[Predicate, None] = dict.fromkeys(conditions)
+    candidates |= dict.fromkeys(base for predicate in conditions for base in bases(predicate))
+    absent = sum(1 << bit for bit, samples in enumerate(domain.samples) if State.ABSENT in samples)
+    for predicate in candidates:
+        words = predicate_words(predicate)
+        holding = [[predicate.holds(sample) for sample in samples] for samples in domain.samples]
+        if words is None or any(any(row) != all(row) for row in holding):
+            continue
+        mask = feasible & sum(1 << bit for bit, row in enumerate(holding) if row[0])
+        for found, text in (
+            (mask, words),
+            (feasible & ~mask, f"not {words}"),
+            (mask | absent & feasible, f"absent or {words}"),
+        ):
+            if found == groups:
+                return text
+    return None
 
 
 def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:

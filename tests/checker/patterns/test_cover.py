@@ -125,6 +125,8 @@ def test_what_the_model_knows_of_sign_in_events(pattern: str) -> None:
             '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }',
             "covers",
         ),
+        ('{ $.userAgent = "" }', "{ $.userAgent = * }", "misses"),
+        ('{ $.userAgent = "" || $.userAgent = "?*" }', "{ $.userAgent = * }", "misses"),
         ("{ $.a = 4* }", "{ $.a = 404 }", "covers"),
         ("{ $.a = 404 }", "{ $.a = 4* }", "misses"),
         ("{ $.a >= 1 }", "{ $.a > 1 }", "covers"),
