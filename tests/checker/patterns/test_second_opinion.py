@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import z3  # type: ignore[import-untyped]  # ships without types
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from checker.patterns import CoverVerdict, EventModel, cover, decide, parse, try_parse
 from checker.patterns.tree import (
@@ -196,5 +197,41 @@ PATTERNS = json_patterns().filter(comparable)
 def test_random_patterns(pattern: JsonPattern, reference: JsonPattern) -> None:
     opinion = second_opinion(pattern, reference, SMALL)
     decision = cover(pattern, reference, model=EventModel.from_data(SMALL))
+    assert decision.verdict is not CoverVerdict.UNKNOWN
+    assert opinion is (decision.verdict is CoverVerdict.COVERS)
+
+
+CLAUSES = [
+    '$.userIdentity.type = "Root"', '$.userIdentity.type != "Root"', "$.userIdentity.type NOT EXISTS",
+    "$.userIdentity NOT EXISTS", '$.userIdentity.arn = "*:root"', '$.userIdentity.arn != "arn:aws:iam*"',
+    "$.userIdentity.arn NOT EXISTS", "$.userIdentity.invokedBy NOT EXISTS", '$.userIdentity.invokedBy = "*"',
+    '$.userIdentity.sessionContext.assumedRoot = "true"', "$.userIdentity.sessionContext NOT EXISTS",
+    '$.eventType != "AwsServiceEvent"', '$.eventType = "AwsConsoleSignIn"', '$.eventType = "Aws*n"',
+    '$.eventName = "ConsoleLogin"', '$.eventName != "ConsoleLogin"', '$.eventName = "Create*"',
+    "$.eventName NOT EXISTS",
+    '$.eventName = "CreateRoute"', '$.eventName = "CreateTrail"', '$.eventSource = "signin.amazonaws.com"',
+    '$.eventSource != "ec2.amazonaws.com"', '$.eventSource = "cloudtrail.amazonaws.com"', '$.eventSource = "*c*"',
+    '$.responseElements.ConsoleLogin = "Failure"', "$.responseElements.ConsoleLogin NOT EXISTS",
+    "$.responseElements IS NULL", '$.errorMessage = "Failed authentication"', "$.errorMessage NOT EXISTS",
+    '$.additionalEventData.MFAUsed != "Yes"', "$.additionalEventData NOT EXISTS", "$.readOnly IS TRUE",
+    "$.readOnly = false", '$.sourceIPAddress = "*"', "$.requestParameters.x IS NULL", "$.requestParameters NOT EXISTS",
+]  # fmt: skip
+
+
+@st.composite
+def cloudtrail_patterns(draw: st.DrawFn) -> JsonPattern:
+    groups = draw(st.lists(st.lists(st.sampled_from(CLAUSES), min_size=1, max_size=3), min_size=1, max_size=3))
+    joint, other = draw(st.sampled_from([(" && ", " || "), (" || ", " && ")]))
+    pattern = parse("{ " + other.join(f"({joint.join(group)})" for group in groups) + " }")
+    assert isinstance(pattern, JsonPattern)
+    return pattern
+
+
+@settings(max_examples=80, deadline=None)
+@given(cloudtrail_patterns(), cloudtrail_patterns())
+def test_random_clauses_of_cloudtrail(pattern: JsonPattern, reference: JsonPattern) -> None:
+    """The rules of the model, in every combination that comes up."""
+    opinion = second_opinion(pattern, reference, DATA)
+    decision = cover(pattern, reference)
     assert decision.verdict is not CoverVerdict.UNKNOWN
     assert opinion is (decision.verdict is CoverVerdict.COVERS)
