@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from checker.errors import AwsUnavailable
-from remediation.aws import AccountSession, AwsAccess, CallFailed, FailureKind, Response, call
+from remediation.access import AccountSession, AwsAccess
+from remediation.aws import CallFailed, FailureKind, Response, call
 from remediation.journal import Journal, new_run_id
 from remediation.model import AccountPlan
 from remediation.objects import Presence, Sight, look

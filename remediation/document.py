@@ -31,6 +31,7 @@ def to_document(plan: Plan, *, masked: bool) -> Json:
         "controls": list(plan.controls),
         "settings": _settings(plan.settings, masked=masked),
         "accounts": [_account(account, masked=masked) for account in plan.accounts],
+        "unseen": list(plan.unseen),
         "notes": list(plan.notes),
     }
     return {**body, "digest": digest_of(body)}
@@ -166,6 +167,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
             controls={key: ControlSettings(**names) for key, names in settings["controls"].items()},
         ),
         accounts=tuple(_read_account(account) for account in document["accounts"]),
+        unseen=tuple(document["unseen"]),
         notes=tuple(document["notes"]),
     )
 

@@ -92,7 +92,10 @@ class Plan:
     controls: tuple[str, ...]
     settings: Settings
     accounts: tuple[AccountPlan, ...] = ()
+    unseen: tuple[str, ...] = ()
+    """Connections that failed before they told their account, with the reason."""
     notes: tuple[str, ...] = ()
+    """What could not be read besides, and what that means for the plan."""
 
     @property
     def calls(self) -> tuple[Step, ...]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from remediation.aws import AccountSession, CallFailed, FailureKind, call, pages
+from remediation.access import AccountSession
+from remediation.aws import CallFailed, FailureKind, call, pages
 from remediation.settings import endpoint_identity
 from remediation.steps import StepKind
 from remediation.topic_policy import same_policy

@@ -23,6 +23,8 @@ from remediation.steps import AnyStep, ManualStep, Step
 from remediation.stock import Stock
 from remediation.verification import state_of
 
+_PARTS = ("alarms", "log_groups", "metric_filters", "topic_subscriptions", "topics")
+
 
 def plan(findings: Sequence[Finding], facts: Facts, controls: Sequence[SelectedControl], settings: Settings) -> Plan:
     """The plan for these findings. Deterministic: the same input gives the same plan.
@@ -43,7 +45,8 @@ def plan(findings: Sequence[Finding], facts: Facts, controls: Sequence[SelectedC
         controls=tuple(control.key for control in controls),
         settings=settings,
         accounts=planner.accounts(),
-        notes=tuple(planner.notes),
+        unseen=tuple(planner.unseen),
+        notes=planner.notes(),
     )
 
 
@@ -65,11 +68,11 @@ class _Planner:
         self._controls = controls
         self._repairer = Repairer(stock, settings)
         self._drafts: dict[str, _Draft] = {}
-        self.notes: list[str] = []
+        self.unseen: list[str] = []
 
     def add(self, finding: Finding) -> None:
         if finding.account_id is None:
-            self.notes.append(f"{finding.control_id}: {finding.reason}")
+            self.unseen.append(f"{finding.control_id}: {finding.reason}")
             return
         repaired = self.decide(finding, finding.account_id)
         draft = self._draft(finding.account_id)
@@ -104,6 +107,21 @@ class _Planner:
                 else (),
             )
             for draft in self._drafts.values()
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """What could not be read where something is planned: another part might have served there."""
+        touched = {(step.account_id, step.region) for draft in self._drafts.values() for step in draft.steps.values()}
+        return tuple(
+            dict.fromkeys(
+                f"{failure.action or failure.query} failed in {failure.account_id} {failure.region or ''}".rstrip()
+                + f", so parts that exist there may have been missed: {failure.message}"
+                for failure in self._stock.facts.failures
+                if failure.query in _PARTS
+                and any(
+                    account == failure.account_id and failure.region in (None, region) for account, region in touched
+                )
+            )
         )
 
     def decide(self, finding: Finding, account_id: str) -> Repaired:

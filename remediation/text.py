@@ -34,6 +34,7 @@ def plan_text(plan: Plan) -> str:
     lines = [f"Plan for {plan.benchmark}: {', '.join(plan.controls)}"]
     for account in plan.accounts:
         lines += ["", *account_lines(account)]
+    lines += [f"undecided: {text}" for text in plan.unseen]
     lines += [f"note: {note}" for note in plan.notes]
     lines += ["", _summary(plan)]
     if plan.calls:

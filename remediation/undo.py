@@ -14,8 +14,9 @@ from typing import Any
 
 from checker.arns import parse_arn
 from checker.errors import AwsUnavailable
+from remediation.access import AccountSession, AwsAccess
 from remediation.apply import Workshop, write_outcome
-from remediation.aws import AccountSession, AwsAccess, CallFailed, FailureKind, call
+from remediation.aws import CallFailed, FailureKind, call
 from remediation.errors import PlanRefused
 from remediation.history import Deed, Run
 from remediation.journal import new_run_id
@@ -235,7 +236,7 @@ def _judge_subscription(session: AccountSession, deed: Deed, sight: Sight) -> Un
 
 
 def _users(session: AccountSession, deed: Deed, deeds: list[Deed]) -> list[str]:
-    """Who else uses the topic: subscribers that the run did not add, alarms that it did not make."""
+    """Who else uses the topic: subscribers that are not the run's or were changed, alarms that it did not make."""
     own = {
         str(other.arguments["EndpointIdentity"])
         for other in deeds
@@ -246,7 +247,13 @@ def _users(session: AccountSession, deed: Deed, deeds: list[Deed]) -> list[str]:
         for other in deeds
         if other.kind == StepKind.ALARM and (other.account_id, other.region) == (deed.account_id, deed.region)
     }
-    subscribed = sorted(set(subscriptions(session, deed.region, deed.resource)) - own)
+    found = subscriptions(session, deed.region, deed.resource)
+    kept = {
+        identity
+        for identity, arn in found.items()
+        if identity in own and arn.startswith("arn:") and subscription_changes(session, deed.region, arn)
+    }
+    subscribed = sorted((set(found) - own) | kept)
     alarms = sorted(set(alarms_using(session, deed.region, deed.resource)) - own_alarms)
     return [f"subscription {identity}" for identity in subscribed] + [f"alarm {name}" for name in alarms]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,8 @@ class Standing(StrEnum):
     WAITS = "waits for a person"
     DECLINED = "declined"
     """Something would have been added, and it was not approved."""
+    STOPPED = "stopped"
+    """A step of its account failed."""
     BROKEN = "broken"
     """Everything was applied, and the chain does not hold."""
     UNDECIDED = "undecided"
@@ -48,36 +50,48 @@ def state_of(finding: Finding) -> str:
     return str(finding.status)
 
 
-def verify(plan: Plan, after: Sequence[Finding], *, declined: Sequence[str] = ()) -> tuple[Verified, ...]:
-    """Compare what was expected with what is. ``declined``: accounts whose steps were not approved."""
+def verify(
+    plan: Plan, after: Sequence[Finding], *, declined: Sequence[str] = (), stopped: Sequence[str] = ()
+) -> tuple[Verified, ...]:
+    """Compare what was expected with what is. ``declined`` and ``stopped``: accounts whose steps were not approved, or
+    of which one failed."""
     found = {(finding.control, finding.account_id): finding for finding in after}
-    return tuple(_verified(plan, expected, found, declined) for expected in plan.expectations)
+    held_up = {
+        control: standing
+        for accounts, standing in ((declined, Standing.DECLINED), (stopped, Standing.STOPPED))
+        for step in plan.calls
+        if step.account_id in accounts
+        for control in ((control, step.account_id) for control in step.controls)
+    }
+    return tuple(
+        Verified(expected, finding, _standing(expected, finding, held_up, plan))
+        for expected in plan.expectations
+        for finding in (found.get((expected.control, expected.account_id)),)
+    )
 
 
-def _verified(
-    plan: Plan, expected: Expectation, found: dict[tuple[str, str | None], Finding], declined: Sequence[str]
-) -> Verified:
-    finding = found.get((expected.control, expected.account_id))
+def _standing(
+    expected: Expectation, finding: Finding | None, held_up: Mapping[tuple[str, str], Standing], plan: Plan
+) -> Standing:
     if finding is None or finding.status is Status.ERROR:
-        return Verified(expected, finding, Standing.UNDECIDED)
+        return Standing.UNDECIDED
     if finding.status in (Status.OK, Status.SKIP):
-        return Verified(expected, finding, Standing.HOLDS)
-    steps = {account.account_id for account in plan.touched if account.account_id in declined}
-    if steps and any(expected.control in step.controls and step.account_id in steps for step in plan.calls):
-        return Verified(expected, finding, Standing.DECLINED)
-    waits = expected.prospect is not Prospect.HOLDS or finding.broken_hop is Hop.SUBSCRIPTION
-    if expected.prospect in (Prospect.WAITS, Prospect.NOBODY) and finding.broken_hop is not Hop.SUBSCRIPTION:
-        waits = False
-    return Verified(expected, finding, Standing.WAITS if waits else Standing.BROKEN)
+        return Standing.HOLDS
+    # The steps of a member of an organisation trail are in the owner's account.
+    own = held_up.get((expected.control, expected.account_id))
+    others = (held_up.get((expected.control, account.account_id)) for account in plan.touched)
+    if standing := own or next(filter(None, others), None):
+        return standing
+    if expected.prospect in (Prospect.MANUAL, Prospect.UNDECIDED):
+        return Standing.WAITS
+    return Standing.WAITS if finding.broken_hop is Hop.SUBSCRIPTION else Standing.BROKEN
 
 
 def is_settled(verified: Sequence[Verified]) -> bool:
     """Every finding is as far as the plan says. What is not may only be late: AWS is eventually consistent."""
-    return all(
-        item.standing is Standing.HOLDS
-        or (item.standing is Standing.WAITS and item.expected.prospect is not Prospect.HOLDS)
-        or item.standing is Standing.DECLINED
-        or item.expected.prospect is Prospect.UNDECIDED
+    return not any(
+        item.standing is Standing.BROKEN
+        or (item.standing is Standing.WAITS and item.expected.prospect is Prospect.HOLDS)
         for item in verified
     )
 
@@ -88,7 +102,7 @@ def exit_code_of_plan(plan: Plan) -> ExitCode:
         return ExitCode.ALARM
     if plan.expects(Prospect.WAITS):
         return ExitCode.WAITING
-    return ExitCode.UNDECIDED if plan.expects(Prospect.UNDECIDED) or plan.notes else ExitCode.OK
+    return ExitCode.UNDECIDED if plan.expects(Prospect.UNDECIDED) or plan.unseen else ExitCode.OK
 
 
 def exit_code_after(plan: Plan, run: RunResult | None, verified: Sequence[Verified]) -> ExitCode:
@@ -102,7 +116,7 @@ def exit_code_after(plan: Plan, run: RunResult | None, verified: Sequence[Verifi
         return ExitCode.ALARM
     if Standing.WAITS in standings:
         return ExitCode.WAITING
-    return ExitCode.UNDECIDED if Standing.UNDECIDED in standings or plan.notes else ExitCode.OK
+    return ExitCode.UNDECIDED if Standing.UNDECIDED in standings or plan.unseen else ExitCode.OK
 
 
 def run_document(run: RunResult | None, verified: Sequence[Verified]) -> dict[str, Any]:

@@ -231,7 +231,8 @@ def plan(
     )
     saved = approval.read()
     if saved is not None:
-        controls, benchmark, all_controls, settings = list(saved.controls), saved.benchmark, False, saved.settings
+        controls, benchmark, settings = list(saved.controls), saved.benchmark, saved.settings
+        all_controls, level, severity, words = False, None, None, []
     selected = selection(controls, benchmark, all_controls, level, severity, words, controls_dir)
     question = Question(
         selected=selected,
@@ -302,7 +303,7 @@ def undo(
     output_format: FormatOption = PlanFormat.TEXT,
 ) -> None:
     """Remove what a run created and nobody has changed since; say what stays and why."""
-    from checker.cli.remediation_run import run_undo
+    from checker.cli.remediation_undo import run_undo
 
     code = run_undo(
         run_id,

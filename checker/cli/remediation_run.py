@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import typer
+from typing import TYPE_CHECKING
 
 from checker.cli import console
 from checker.cli.check import announce
 from checker.cli.progress import attached_progress
+from checker.cli.remediation_console import SCHEMA, as_json_text, ask, can_ask, report, write_private
 from checker.errors import AwsUnavailable, UsageError
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from checker.controls.model import SelectedControl
     from checker.run import CheckOptions, CheckResult, DatabaseOptions, Opened
-    from remediation.aws import AwsAccess
+    from remediation.access import AwsAccess
     from remediation.emit import EmitFormat
     from remediation.model import AccountPlan, Plan
-    from remediation.outcome import RunResult, StepResult
+    from remediation.outcome import RunResult
     from remediation.settings import Settings
     from remediation.steps import Step
     from remediation.verification import Verified
 
-SCHEMA = "alarmchain.remediation/v1"
 LATE_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Waits before each look after applying, until what was added is visible."""
 
@@ -73,7 +68,7 @@ class Approval:
             )
         if self.yes and not self.apply:
             raise UsageError("--yes approves applying", hint="add --apply")
-        if self.apply and not self.yes and not _can_ask():
+        if self.apply and not self.yes and not can_ask():
             raise UsageError("--apply asks for approval, and there is no terminal", hint="add --yes to approve it all")
 
     def read(self) -> Plan | None:
@@ -141,7 +136,7 @@ class _Work:
     """One open database and the access to AWS, for planning, comparing and verifying."""
 
     def __init__(self, question: Question, opened: Opened) -> None:
-        from remediation.aws import AwsAccess
+        from remediation.access import AwsAccess
 
         self.question = question
         self._opened = opened
@@ -197,14 +192,14 @@ class _Work:
         except (AwsUnavailable, CallFailed):
             return False
 
-    def verify(self, made: Plan, declined: Sequence[str]) -> tuple[Verified, ...]:
+    def verify(self, made: Plan, declined: Sequence[str], stopped: Sequence[str]) -> tuple[Verified, ...]:
         """Look again until what was added is visible, or patience ends."""
         from remediation.verification import is_settled, verify
 
         verified: tuple[Verified, ...] = ()
         for wait in LATE_SECONDS:
             time.sleep(wait)
-            verified = verify(made, self.check().report.findings, declined=declined)
+            verified = verify(made, self.check().report.findings, declined=declined, stopped=stopped)
             if is_settled(verified):
                 break
         return verified
@@ -217,7 +212,7 @@ def _show(made: Plan, destination: Destination) -> ExitCode:
 
     if not destination.emit:
         document = to_document(made, masked=True)
-        destination.put(_json(document) if destination.as_json else plan_text(made))
+        destination.put(as_json_text(document) if destination.as_json else plan_text(made))
     return exit_code_of_plan(made)
 
 
@@ -235,7 +230,8 @@ def _apply(work: _Work, made: Plan, approval: Approval, destination: Destination
     if approved:
         result = _carry_out(work, approved, made, digest(made))
         console.say(run_text(result).rstrip("\n"))
-    verified = () if result is not None and result.interrupted else work.verify(_checked(made, result), declined)
+    stopped = [account.account_id for account in result.accounts if not account.good] if result else []
+    verified = () if result is not None and result.interrupted else work.verify(made, declined, stopped)
     code = exit_code_after(made, result, verified)
     if destination.as_json:
         document = {
@@ -244,31 +240,10 @@ def _apply(work: _Work, made: Plan, approval: Approval, destination: Destination
             **run_document(result, verified),
             "exit_code": int(code),
         }
-        destination.put(_json(document))
+        destination.put(as_json_text(document))
     else:
         destination.put("".join(f"{item.sentence}\n" for item in verified))
     return code
-
-
-def _checked(made: Plan, result: RunResult | None) -> Plan:
-    """The plan with what can still be expected: nothing of accounts in which a step failed."""
-    from remediation.model import Prospect
-
-    failed = {account.account_id for account in result.accounts if not account.good} if result else set()
-    if not failed:
-        return made
-    hit = {control for step in made.calls if step.account_id in failed for control in step.controls}
-    accounts = tuple(
-        replace(
-            account,
-            expectations=tuple(
-                replace(expected, prospect=Prospect.UNDECIDED) if expected.control in hit else expected
-                for expected in account.expectations
-            ),
-        )
-        for account in made.accounts
-    )
-    return replace(made, accounts=accounts)
 
 
 def _carry_out(work: _Work, approved: list[AccountPlan], made: Plan, digest: str) -> RunResult:
@@ -276,14 +251,8 @@ def _carry_out(work: _Work, approved: list[AccountPlan], made: Plan, digest: str
     from remediation.journal import Journal
 
     with Journal(work.question.journal) as journal:
-        workshop = Workshop(work.access, journal, observe=_report)
+        workshop = Workshop(work.access, journal, observe=report)
         return apply_accounts(approved, workshop, controls=made.controls, digest=digest)
-
-
-def _report(result: StepResult) -> None:
-    from remediation.text import result_line
-
-    console.say(result_line(result))
 
 
 def _approved(made: Plan, approval: Approval) -> list[AccountPlan]:
@@ -294,7 +263,7 @@ def _approved(made: Plan, approval: Approval) -> list[AccountPlan]:
     everything = False
     for account in made.touched:
         steps = len(account.calls)
-        answer = "y" if everything else _ask(f"add {steps} object{'s' if steps > 1 else ''} in {account.account_id}?")
+        answer = "y" if everything else ask(f"add {steps} object{'s' if steps > 1 else ''} in {account.account_id}?")
         if answer == "quit":
             break
         everything = everything or answer == "all"
@@ -303,64 +272,10 @@ def _approved(made: Plan, approval: Approval) -> list[AccountPlan]:
     return approved
 
 
-def _ask(question: str) -> str:
-    words = {"y": "y", "yes": "y", "n": "n", "no": "n", "": "n", "a": "all", "all": "all", "q": "quit", "quit": "quit"}
-    while True:
-        typer.echo(f"{question} [y/n/all/quit] ", err=True, nl=False)
-        line = sys.stdin.readline()
-        if not line:
-            return "quit"
-        if (answer := words.get(line.strip().lower())) is not None:
-            return answer
-
-
-def _can_ask() -> bool:
-    return sys.stdin.isatty()
-
-
-def run_undo(
-    run_id: str, *, path: Path, profiles: tuple[str, ...], role_name: str | None, yes: bool, as_json: bool
-) -> ExitCode:
-    """Plan the undo of a run, ask, and do it. Returns the exit code."""
-    from remediation.apply import Workshop
-    from remediation.aws import AwsAccess
-    from remediation.history import find_run
-    from remediation.journal import Journal
-    from remediation.text import run_text, undo_text
-    from remediation.undo import Fate, plan_undo, undo
-    from remediation.verification import run_document
-
-    if not yes and not _can_ask():
-        raise UsageError("undo asks for approval, and there is no terminal", hint="add --yes to approve it")
-    access = AwsAccess(profiles=profiles, role_name=role_name)
-    planned = plan_undo(find_run(path, run_id), access)
-    result: RunResult | None = None
-    unseen = any(item.fate is Fate.UNSEEN for item in planned.items)
-    if not as_json:
-        console.print_text(undo_text(planned))
-    if planned.removals:
-        if not yes and _ask(f"remove {len(planned.removals)} objects?") not in ("y", "all"):
-            return ExitCode.ALARM
-        with Journal(path) as journal:
-            result = undo(planned, Workshop(access, journal, observe=_report))
-        if not result.good:
-            console.say(run_text(result).rstrip("\n"))
-    if as_json:
-        items = [
-            {"resource": item.deed.resource, "kind": item.deed.kind, "fate": str(item.fate), "why": item.why or None}
-            for item in planned.items
-        ]
-        undone = {"schema": SCHEMA, "undoes": planned.run.run_id, "items": items, **run_document(result, ())}
-        console.print_text(_json(undone))
-    if result is not None and result.interrupted:
-        return ExitCode.INTERRUPTED
-    return ExitCode.STEP_FAILED if unseen or (result is not None and not result.good) else ExitCode.OK
-
-
 def _save(path: Path, made: Plan) -> None:
     from remediation.document import digest, to_document
 
-    write_private(path, _json(to_document(made, masked=False)))
+    write_private(path, as_json_text(to_document(made, masked=False)))
     console.say(f"plan saved to {path}, digest {digest(made)}")
 
 
@@ -382,17 +297,6 @@ def _emit(made: Plan, kind: EmitFormat, destination: Destination) -> None:
         console.say(f"written to {destination.output / name}")
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file whole, readable for its owner only: it may hold an endpoint's token. Raises ``UsageError``."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
-
-
 @contextmanager
 def _opened(database: DatabaseOptions) -> Iterator[Opened]:
     """The databases; profiles are handed on only where they mean something for reading."""
@@ -411,7 +315,3 @@ def _home() -> Path | None:
         return Path.home()
     except RuntimeError:
         return None
-
-
-def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

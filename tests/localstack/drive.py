@@ -20,8 +20,8 @@ from checker.arns import LogGroupId
 from checker.controls import load_catalogue, select
 from checker.facts import Account, Facts, LogGroup, Trail
 from checker.findings import Finding, Hop, HopStatus, HopVerdict, Status
+from remediation.access import AwsAccess
 from remediation.apply import Workshop, apply_accounts
-from remediation.aws import AwsAccess
 from remediation.history import find_run
 from remediation.journal import Journal
 from remediation.plan import plan

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from remediation.access import AwsAccess
 from remediation.apply import Patience, Workshop
-from remediation.aws import AwsAccess
 from remediation.journal import Journal
 from remediation.model import AccountPlan
 from remediation.settings import Settings, parse_endpoints

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from remediation import apply as applying
+from remediation.access import AwsAccess
 from remediation.apply import Patience, Workshop, apply_accounts
-from remediation.aws import AwsAccess, Response, call
+from remediation.aws import Response, call
 from remediation.errors import JournalUnusable
 from remediation.history import Deed, RunState, read_runs
 from remediation.journal import Journal, read_lines

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from checker.errors import AwsUnavailable
-from remediation.aws import AwsAccess, CallFailed, FailureKind, call, pages
+from remediation.access import AwsAccess
+from remediation.aws import CallFailed, FailureKind, call, pages
 from tests.emulator.client import EmulatedAws, Profiles
 
 A, B = "123456789012", "210987654321"

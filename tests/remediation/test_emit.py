@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.facts import KmsKey
+from remediation.access import AwsAccess
 from remediation.apply import Workshop, apply_accounts
-from remediation.aws import AwsAccess
 from remediation.emit import EmitFormat, emit, hcl, one_line, yaml_scalar
 from remediation.journal import Journal
 from remediation.model import Plan

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from remediation.access import AwsAccess
 from remediation.apply import Workshop, apply_accounts
-from remediation.aws import AwsAccess
 from remediation.document import read_document, to_document
 from remediation.errors import PlanRefused
 from remediation.history import RunState, read_runs
@@ -30,7 +30,7 @@ from tests.scenarios import World
 CHILD = """
 import pathlib, sys
 from remediation.apply import Workshop, apply_accounts
-from remediation.aws import AwsAccess
+from remediation.access import AwsAccess
 from remediation.document import read_document
 from remediation.journal import Journal
 plan = read_document(pathlib.Path(sys.argv[1]).read_text(), where=sys.argv[1])

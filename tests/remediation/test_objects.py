@@ -7,7 +7,7 @@ from typing import Any, cast
 import boto3
 from botocore.stub import Stubber
 
-from remediation.aws import AccountSession
+from remediation.access import AccountSession
 from remediation.objects import Presence, alarms_using, look, subscriptions
 from remediation.steps import StepKind
 from tests.remediation.cases import A, facts_of_report, planned

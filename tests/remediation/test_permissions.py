@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from checker.errors import AlarmchainError
+from remediation.access import AwsAccess
 from remediation.apply import Workshop, apply_accounts
-from remediation.aws import AwsAccess
 from remediation.history import find_run
 from remediation.model import AccountPlan
 from remediation.operations import Phase, iam_action, load_operations

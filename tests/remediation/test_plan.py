@@ -569,7 +569,7 @@ def test_a_waived_finding_is_left() -> None:
 def test_a_connection_without_an_account_is_a_note() -> None:
     made = plan([finding(Status.ERROR, account_id=None, reason="no profile")], Facts(), controls(), SOMEBODY)
     assert made.accounts == ()
-    assert made.notes == ("4.3: no profile",)
+    assert made.unseen == ("4.3: no profile",)
 
 
 def test_settings_are_checked_before_anything() -> None:

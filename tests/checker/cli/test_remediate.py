@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from checker.cli import remediation_run
+from checker.cli import remediation_console, remediation_run, remediation_undo
 from checker.cli.app import app
+from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state
@@ -55,20 +56,20 @@ def usage(*words: str) -> str:
     return result.stderr
 
 
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (remediation_run, remediation_undo):
+        monkeypatch.setattr(module, "can_ask", lambda: True)
+
+
 def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """A person at a terminal who types this."""
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.setattr(remediation_run, "_can_ask", lambda: True)
-    monkeypatch.setattr(sys, "stdin", Terminal(text))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
 def ask(monkeypatch: pytest.MonkeyPatch, question: str, text: str) -> str:
     answers(monkeypatch, text)
-    return remediation_run._ask(question)
+    return remediation_console.ask(question)
 
 
 # --- showing ------------------------------------------------------------------------------------------------------
@@ -228,7 +229,7 @@ def test_more_accounts_than_allowed_are_refused(world: World, journal: list[str]
 def test_a_person_is_asked_per_account(
     world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch, typed: str, code: int
 ) -> None:
-    monkeypatch.setattr(remediation_run, "_can_ask", lambda: True)
+    at_a_terminal(monkeypatch)
     result = CliRunner().invoke(app, ["remediate", *EMBEDDED, "--apply", *journal], input=typed)
     assert result.exit_code == code
     assert f"add 2 objects in {ACCOUNT}? [y/n/all/quit]" in result.stderr
@@ -342,6 +343,13 @@ def test_a_plan_whose_objects_cannot_be_seen_is_refused(saved: Path, emulator: E
     assert result.exit_code == ExitCode.USAGE
 
 
+def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UsageError, match="folder"):
+        remediation_console.write_private(tmp_path / "folder", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 def test_a_folder_that_is_not_there(world: World, tmp_path: Path) -> None:
     result = run(*EMBEDDED, "--save", str(tmp_path / "none" / "plan.json"))
     assert result.exit_code == ExitCode.USAGE
@@ -417,7 +425,7 @@ def run_id_of(world: World, journal: list[str]) -> str:
 def test_an_undo_that_is_declined(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = run_id_of(world, journal)
     after = state(world)
-    monkeypatch.setattr(remediation_run, "_can_ask", lambda: True)
+    at_a_terminal(monkeypatch)
     result = CliRunner().invoke(app, ["remediate", "undo", run_id, *journal], input="n\n")
     assert result.exit_code == ExitCode.ALARM
     assert state(world) == after
@@ -458,4 +466,4 @@ def test_permissions(phase: str) -> None:
 
 def test_whether_there_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert not remediation_run._can_ask()
+    assert not remediation_console.can_ask()
