@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from checker.patterns import (
     CoverVerdict,
     Decision,
     PatternSyntaxError,
+    cover,
     decide,
     example_event,
     explain,
@@ -102,6 +104,7 @@ def check(
     if more:
         raise UsageError(f"{control} names {len(more) + 1} controls", hint="name one")
     decision, repaired = settings.decide(text, selected)
+    decision = settings.with_others(text, selected, decision)
     answers = _ask(text, selected, decision, pattern_live.logs_client(profile, region)) if live else None
     if output is OutputFormat.JSON:
         document = pattern_output.check_document(selected, text, decision, repaired, answers)
@@ -130,6 +133,18 @@ class _Settings:
         if decision.verdict not in REPAIRABLE or not control.references:
             return decision, None
         return decision, repair(text, control.references[0].effective, fixed=self.fixed)
+
+    def with_others(self, text: str, control: SelectedControl, decision: Decision) -> Decision:
+        """The decision with other people's texts that the pattern covers, also when it covers one that counts."""
+        if decision.verdict is not CoverVerdict.COVERS:
+            return decision
+        others = dict.fromkeys(
+            foreign.source
+            for foreign in control.accepted_elsewhere
+            if foreign is not decision.covered
+            and cover(text, foreign.pattern, fixed=self.fixed).verdict is CoverVerdict.COVERS
+        )
+        return replace(decision, accepted_elsewhere=tuple(others))
 
 
 @lru_cache(maxsize=1)

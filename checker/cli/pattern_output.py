@@ -81,10 +81,10 @@ def check_text(
         lines += ["", "An event that slips through:", textwrap.indent(dump(decision.witness).rstrip(), "  ")]
     covered = _covered(decision)
     if covered:
-        lines += ["", f"Covers the text of: {covered['source']}"]
+        lines += ["", "Covers the text:", f"  {covered['pattern']}"]
     if decision.accepted_elsewhere:
-        sources = "; ".join(decision.accepted_elsewhere)
-        lines += ["", f"Covers texts that others accept: {sources} (they count with --accept)"]
+        lines += ["", "Covers texts that others accept (they count with --accept):"]
+        lines += [f"  {source}" for source in decision.accepted_elsewhere]
     if repaired is not None:
         lines += ["", "A pattern that covers it:", f"  {repaired}"]
     for answer in live or ():

@@ -58,11 +58,12 @@ def test_check_text_of_a_miss() -> None:
 
 
 def test_check_text_of_a_cover_and_of_accepted_texts() -> None:
-    assert "Covers the text of: " in run("check", ROOT).stdout
+    assert f"Covers the text:\n  {ROOT}" in run("check", ROOT).stdout
+    assert "Covers texts that others accept" in run("check", ROOT).stdout
     foreign = '{ $.eventSource = "iam.amazonaws.com" }'
     result = run("check", foreign, "--control", "4.4")
     assert result.exit_code == 1
-    assert "Covers texts that others accept: " in result.stdout
+    assert "Covers texts that others accept (they count with --accept):" in result.stdout
     assert run("check", foreign, "--control", "4.4", "--accept", "security-hub").exit_code == 0
 
 
