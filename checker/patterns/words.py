@@ -29,9 +29,12 @@ def describe_miss(
     ``wanted`` says that the reference matches, ``matching`` that each of the patterns does.
     """
     noun = subject(reference)
+    if not problem.complete:
+        return some_missed(reference)
     try:
         if problem.solve([wanted, AnyOf(tuple(matching))]) is None:
-            return f"It misses every {noun}."
+            never = problem.solve([AnyOf(tuple(matching))]) is None
+            return f"It misses every {noun}.{' No CloudTrail event can match it.' if never else ''}"
         feasible = list(problem.narrow([wanted]) or problem.start)
         region = _generalise(problem, wanted, matching, chosen, feasible)
     except BudgetExceeded:

@@ -96,7 +96,9 @@ def test_witness_is_small() -> None:
     [
         ("p059", "It misses every root call whose eventName is not CreateAccessKey."),
         ("p063", "It misses every root call whose userIdentity.accountId is not 111111111111."),
-        ("p069", "It misses every root call."),
+        ("p069", "It misses every root call. No CloudTrail event can match it."),
+        ("p103", "It misses every root call."),
+        ("p111", "It misses every root call. No CloudTrail event can match it."),
         ("p071", "It misses every root call whose eventName is not ConsoleLogin."),
         ("p085", "It misses every root call whose eventName is ConsoleLogin."),
         ("p089", "It misses every root call whose eventSource is not like autoscaling*."),

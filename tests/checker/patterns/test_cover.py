@@ -82,6 +82,7 @@ def verdict(pattern: str, reference: str = ROOT, **options: object) -> str:
         ('"userIdentity"', "covers"),
         ('"\\"type\\":\\"Root\\""', "covers"),
         ('"\\"type\\": \\"Root\\""', "misses"),
+        ('"\\"type\\":\\"Ro"', "unknown"),
         ('"\\"eventType\\":\\"AwsApiCall\\""', "misses"),
     ],
 )
@@ -287,3 +288,29 @@ def test_a_search_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatc
     decision = cover('{ $.userIdentity.type = "Root" && $.eventName = "given up" }', ROOT)
     assert decision.reason == f"It cannot be decided: {BEYOND_BUDGET}."
     assert decision.verdict is CoverVerdict.UNKNOWN
+
+
+@pytest.mark.parametrize("budget", [*range(20, 1200, 40)])
+def test_a_small_budget_gives_a_worse_answer_but_never_a_wrong_one(
+    budget: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checker.patterns.problem.MAX_STEPS_FULL", budget)
+    pattern = f'{{ $.userIdentity.type = "Root" && $.eventName = "ConsoleLogin" && $.budget != "{budget}" }}'
+    decision = cover(pattern, ROOT)
+    assert decision.verdict in (CoverVerdict.MISSES, CoverVerdict.UNKNOWN)
+    if decision.verdict is CoverVerdict.MISSES:
+        assert decision.witness is not None
+        assert matches(parse(ROOT), decision.witness)
+        assert not matches(parse(pattern), decision.witness)
+
+
+def test_overlapping_wildcards_are_compared_with_each_other() -> None:
+    """Too many to list what they can tell apart, but each of the reference's lies within one of the pattern's."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    wide = " || ".join(f"$.userAgent = *{letter}*" for letter in letters)
+    narrow = " && ".join(f"$.userAgent = *{letter}{letter}*" for letter in letters)
+    assert verdict(f"{{ {wide} }}", f"{{ {narrow} }}") == "covers"
+    absent = f"{{ $.userAgent NOT EXISTS && {narrow} }}"
+    assert verdict("{ $.x = 1 }", absent) == "covers"
+    literal = f'{{ $.userAgent = "aa" && {narrow} }}'
+    assert verdict("{ $.x = 1 }", literal) == "covers"
