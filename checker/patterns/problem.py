@@ -31,8 +31,8 @@ from checker.patterns.predicates import PRESENT as IS_PRESENT
 from checker.patterns.solver import AllOf, AnyOf, Constraint, In, Search, Sets
 from checker.patterns.tree import Wildcard, wildcard
 
-MAX_STEPS_QUICK = 60_000
-MAX_STEPS_FULL = 120_000
+MAX_STEPS_QUICK = 40_000
+MAX_STEPS_FULL = 60_000
 MAX_LEMMAS = 128
 NEW_CHARACTER = "\0"
 OBJECT = Is(frozenset({State.OBJECT}))

@@ -17,9 +17,11 @@ from checker.patterns.predicates import Equals, Every, Not, OneOf, Predicate, Sc
 from checker.patterns.regex import ANY_TEXT
 from checker.patterns.tree import Number, Value
 
-MAX_COST = 6_000
+MAX_COST = 5_000
 """Budget of a walk, in transitions; looking at the outcomes again costs as many as there are values."""
 MAX_OUTCOMES = 64
+MAX_EXAMPLES = 12
+"""Texts that are kept when there are too many outcomes to list."""
 
 
 @lru_cache(maxsize=2048)
@@ -79,10 +81,10 @@ class _Walk:
                 if text:
                     visits[state] = self.visits
                 if len(outcomes) > MAX_OUTCOMES:
-                    return list(outcomes.values()), False
+                    return list(outcomes.values())[:MAX_EXAMPLES], False
             self.cost += len(masks)
             if self.cost > MAX_COST:
-                return list(outcomes.values()), False
+                return list(outcomes.values())[:MAX_EXAMPLES], False
             for char, mask in masks:
                 following = self._reduce(automaton.step(state, mask))
                 seen = visits.get(following, 0)
