@@ -216,7 +216,8 @@ def plan(
 ) -> None:
     """Plan what is missing for the controls, and apply it with --apply. Adds only: nothing that exists is changed."""
     from checker.cli.check import accepted, load_waivers, selection
-    from checker.cli.remediation_run import Approval, Destination, Question, run
+    from checker.cli.remediation_approval import Approval, Destination
+    from checker.cli.remediation_run import Question, run
     from checker.run import CheckOptions, DatabaseOptions
     from remediation.settings import DEFAULT_PREFIX
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from checker.cli import console
 from checker.cli.check import announce
 from checker.cli.progress import attached_progress
-from checker.cli.remediation_console import SCHEMA, as_json_text, ask, can_ask, report, write_private
-from checker.errors import AwsUnavailable, UsageError
+from checker.cli.remediation_approval import Approval, Destination
+from checker.cli.remediation_console import SCHEMA, as_json_text, ask, report, write_private
+from checker.errors import AlarmchainError, AwsUnavailable, UsageError
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -44,76 +45,6 @@ class Question:
     journal: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Whether and how much may be applied."""
-
-    apply: bool
-    yes: bool
-    plan_file: Path | None
-    digest: str | None
-    max_accounts: int | None
-    save: Path | None
-
-    def check(self, *, asks_for_names: bool) -> None:
-        """Raises ``UsageError`` for flags that contradict each other, before any work starts."""
-        if self.digest and not self.plan_file:
-            raise UsageError("--digest approves a saved plan", hint="give it with --plan PLAN.json")
-        if self.plan_file and self.save:
-            raise UsageError("--plan and --save exclude each other", hint="a saved plan is applied as it is")
-        if self.plan_file and asks_for_names:
-            raise UsageError(
-                "a saved plan is applied as it is, other names and endpoints make another plan",
-                hint="leave out --plan to make one",
-            )
-        if self.yes and not self.apply:
-            raise UsageError("--yes approves applying", hint="add --apply")
-        if self.apply and not self.yes and not can_ask():
-            raise UsageError("--apply asks for approval, and there is no terminal", hint="add --yes to approve it all")
-
-    def read(self) -> Plan | None:
-        """The saved plan. Raises ``UsageError`` when it cannot be read or must not be applied."""
-        if self.plan_file is None:
-            return None
-        from remediation.document import read_document
-
-        try:
-            text = self.plan_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{self.plan_file} cannot be read: {error}", hint="write one with --save") from error
-        return read_document(text, where=str(self.plan_file), approved=self.digest)
-
-    def check_size(self, plan: Plan) -> None:
-        """Raises ``UsageError`` when the plan touches more accounts than ``--max-accounts`` allows."""
-        if self.apply and self.max_accounts is not None and len(plan.touched) > self.max_accounts:
-            raise UsageError(
-                f"the plan touches {len(plan.touched)} accounts, more than --max-accounts {self.max_accounts}",
-                hint="narrow it with --account, or allow more",
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where the product goes, and as what."""
-
-    kind: str
-    output: Path | None
-    emit: EmitFormat | None
-
-    @property
-    def as_json(self) -> bool:
-        """One JSON document instead of text."""
-        return self.kind == "json"
-
-    def put(self, text: str) -> None:
-        """The product, to stdout or the file."""
-        if self.output is None:
-            console.print_text(text)
-        else:
-            write_private(self.output, text)
-            console.say(f"written to {self.output}")
-
-
 def run(question: Question, approval: Approval, destination: Destination, saved: Plan | None) -> ExitCode:
     """Plan (or take the saved plan), then show, emit, save or apply it. Returns the exit code."""
     with _opened(question.database) as opened:
@@ -140,26 +71,25 @@ class _Work:
 
         self.question = question
         self._opened = opened
-        self._result: CheckResult | None = None
         self.access: AwsAccess = AwsAccess(profiles=question.database.profiles, role_name=question.role_name)
 
-    def check(self) -> CheckResult:
+    def check(self, opened: Opened, options: CheckOptions) -> CheckResult:
         """Read past every cache, and judge."""
         from checker.gather import Reader
         from checker.run import check_accounts
 
-        self._opened.clear_caches()
+        opened.clear_caches()
         with attached_progress() as progress:
             reader = Reader(concurrency=self.question.database.concurrency, progress=progress)
             selected = self.question.selected
-            return check_accounts(self._opened, selected, self.question.check, reader, benchmark=selected[0].benchmark)
+            return check_accounts(opened, selected, options, reader, benchmark=selected[0].benchmark)
 
     def plan(self) -> Plan:
         """The plan as things are now."""
         from checker.gather import Reader
         from remediation.reading import read_and_plan
 
-        result = self.check()
+        result = self.check(self._opened, self.question.check)
         for note in result.report.notes:
             console.say(f"note: {note}")
         with attached_progress() as progress:
@@ -193,16 +123,36 @@ class _Work:
             return False
 
     def verify(self, made: Plan, declined: Sequence[str], stopped: Sequence[str]) -> tuple[Verified, ...]:
-        """Look again until what was added is visible, or patience ends."""
+        """Look again until what was added is visible, or patience ends. What was done is told even when this fails."""
         from remediation.verification import is_settled, verify
 
         verified: tuple[Verified, ...] = ()
-        for wait in LATE_SECONDS:
-            time.sleep(wait)
-            verified = verify(made, self.check().report.findings, declined=declined, stopped=stopped)
-            if is_settled(verified):
-                break
-        return verified
+        try:
+            with self._past_caches() as (opened, options):
+                for wait in LATE_SECONDS:
+                    time.sleep(wait)
+                    findings = self.check(opened, options).report.findings
+                    verified = verify(made, findings, declined=declined, stopped=stopped)
+                    if is_settled(verified):
+                        break
+        except AlarmchainError as error:
+            console.say(f"what is true now could not be checked: {error}")
+        return verified or verify(made, (), declined=declined, stopped=stopped)
+
+    @contextmanager
+    def _past_caches(self) -> Iterator[tuple[Opened, CheckOptions]]:
+        """Where the present state can be read. The rows of a plain Postgres are a copy: AWS itself is asked instead."""
+        from checker.database.interface import DatabaseKind
+        from checker.run import open_databases
+
+        if self._opened.info.kind != DatabaseKind.POSTGRES:
+            yield self._opened, self.question.check
+            return
+        console.say("a plain Postgres shows what was copied into it: AWS itself is asked for the result")
+        database = replace(self.question.database, database="embedded", origin="applying", connections=())
+        with open_databases(database) as opened:
+            # Its credentials may show other accounts than the copy holds.
+            yield opened, replace(self.question.check, account_ids=())
 
 
 def _show(made: Plan, destination: Destination) -> ExitCode:

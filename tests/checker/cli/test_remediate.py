@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from checker.cli import remediation_console, remediation_run, remediation_undo
+from checker.cli import remediation_approval, remediation_console, remediation_run, remediation_undo
 from checker.cli.app import app
-from checker.errors import UsageError
+from checker.errors import DatabaseUnavailable, UsageError
 from checker.exit_codes import ExitCode
 from tests.emulator.client import EmulatedAws
+from tests.postgres import DATA, Postgres
 from tests.remediation.aws_state import state
 from tests.scenarios import SCENARIOS, World
 
@@ -57,7 +58,7 @@ def usage(*words: str) -> str:
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (remediation_run, remediation_undo):
+    for module in (remediation_approval, remediation_undo):
         monkeypatch.setattr(module, "can_ask", lambda: True)
 
 
@@ -270,6 +271,35 @@ def test_an_interrupt_is_130(world: World, journal: list[str], monkeypatch: pyte
     result = run(*EMBEDDED, "--apply", "--yes", *journal)
     assert result.exit_code == ExitCode.INTERRUPTED
     assert "interrupted" in result.stderr
+
+
+def rows_of(name: str) -> Any:
+    return json.loads((DATA / "steampipe_rows" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_a_copy_in_a_plain_postgres_is_planned_from_and_aws_asked_for_the_result(
+    world: World, journal: list[str], postgres: Postgres
+) -> None:
+    schema = postgres.schema(rows_of("bad_no_filter"))
+    words = ["--database", postgres.conninfo, "--connection", schema, "--endpoint", "sec@example.com"]
+    assert run(*words).exit_code == ExitCode.ALARM
+    result = run(*words, "--apply", "--yes", "--account", ACCOUNT, *journal)
+    assert result.exit_code == ExitCode.OK, result.output
+    assert "AWS itself is asked" in result.stderr
+    assert "-> ok" in result.stdout
+
+
+def test_a_result_that_cannot_be_checked_is_undecided_and_still_told(
+    world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise DatabaseUnavailable("the server went away")
+
+    monkeypatch.setattr(remediation_run._Work, "_past_caches", gone)
+    result = run(*EMBEDDED, "--apply", "--yes", *journal)
+    assert result.exit_code == ExitCode.UNDECIDED
+    assert "could not be checked: the server went away" in result.stderr
+    assert "-> unknown: not checked again" in result.stdout
 
 
 # --- saved plans --------------------------------------------------------------------------------------------------
