@@ -7,15 +7,16 @@ PYTEST_ARGS ?= -n auto --dist loadfile
 
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test lint docs bench localstack clean
 
 help:
-	@echo "make demo    check six emulated accounts: what a report looks like, without AWS"
-	@echo "make test    all tests, with branch coverage"
-	@echo "make lint    format, lint and types"
-	@echo "make docs    compare the documentation with the program; 'make docs WRITE=1' writes what is generated"
-	@echo "make bench   measurements"
-	@echo "make clean   remove what the targets made"
+	@echo "make demo        check six emulated accounts: what a report looks like, without AWS"
+	@echo "make test        all tests, with branch coverage"
+	@echo "make lint        format, lint, types, and the arrows between the rooms"
+	@echo "make docs        compare the documentation with the program; 'make docs WRITE=1' writes what is generated"
+	@echo "make bench       measurements"
+	@echo "make localstack  set up LocalStack in an environment of its own; 'make test' then runs its tests too"
+	@echo "make clean       remove what the targets made"
 
 demo: $(VENV)/.demo
 	@$(BIN)/alarmchain demo
@@ -40,8 +41,11 @@ bench: $(VENV)/.dev
 		name=$$(basename $$module .py); echo "== $$name"; $(BIN)/python -m tests.benchmarks.$$name || exit 1; \
 	done
 
+localstack: $(VENV)/.dev
+	$(BIN)/python -m tests.localstack.environment
+
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov
+	rm -rf $(VENV) .venv-localstack .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python

@@ -82,7 +82,7 @@ def test_ci_calls_the_same_targets_and_nothing_else() -> None:
     assert {"lint", "docs", "demo", "test"} <= set(called)
     assert called[-1] == "test"
     known = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
-    assert set(called) <= known | {"localstack"}
+    assert set(called) <= known
     assert not re.search(r"\b(?:pytest|ruff|mypy|pip)\b", script)
 
 
