@@ -94,7 +94,8 @@ def _steampipe(environ: Mapping[str, str], home: Path | None) -> str | None:
         return None
     if not isinstance(state, dict) or not isinstance(state.get("port"), int):
         return None
-    listen = [str(host) for host in state.get("listen") or []]
+    addresses = state.get("listen")
+    listen = [str(host) for host in addresses] if isinstance(addresses, list) else []
     host = next((host for host in ("127.0.0.1", "localhost") if host in listen), listen[0] if listen else "127.0.0.1")
     return make_conninfo(
         host="127.0.0.1" if host in {"*", "0.0.0.0"} else host,  # noqa: S104 - compared, not bound
@@ -133,12 +134,14 @@ def _listens(host: str, port: int) -> bool:
 def _check_url(url: str) -> None:
     rest = url.partition("://")[2]
     authority = re.split(r"[/?]", rest, maxsplit=1)[0]
-    userinfo, at, _ = authority.rpartition("@")
-    path = rest[len(authority) :].partition("?")[0]
+    userinfo = authority.rpartition("@")[0]
+    path, _, query = rest[len(authority) :].partition("?")
+    # A value of the query may hold an @ (user=me@corp), but a password with ? or / in it leaves one without a key.
+    keyless = any("@" in part.partition("=")[0] for part in query.split("&"))
     unencoded = (
         "@" in userinfo
         or "@" in path
-        or ("@" in rest and not at)
+        or keyless
         or userinfo.count(":") > 1
         or "#" in rest
         or re.search(r"%(?![0-9A-Fa-f]{2})", rest) is not None

@@ -1,34 +1,37 @@
 """A session with a Postgres that answers the query files: Steampipe's, a plain one, or the embedded one.
 
 Read-only, autocommit, with a statement timeout; values travel as native parameters (``RawCursor``), identifiers are
-quoted by the driver, and statements are never prepared by name (``prepare_threshold=None``), because a generic plan
-cannot fold ``$1 is null or ...`` and Steampipe would then push nothing down.
+quoted by the driver, and statements are never prepared by name, because a generic plan cannot fold
+``$1 is null or ...`` and Steampipe would then push nothing down.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 
 from checker.catalogue import Query
 from checker.database import translate
 from checker.database.interface import DatabaseKind, Parameters
-from checker.errors import NoAwsTables
+from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables
 from checker.findings import ReadFailure
 
 OwnConnection = psycopg.Connection[Any]
 """A connection that another program owns and lends."""
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
+_LONGEST_TIMEOUT_SECONDS = 2_000_000.0
+"""Postgres counts a timeout in milliseconds, in 32 bits."""
 _AWS_TABLE = "aws_cloudtrail_trail"
+_LENT_SETTINGS = ("search_path", "statement_timeout")
 
 
 class Session:
@@ -44,22 +47,26 @@ class Session:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         schema: str | None = None,
         concurrency: int = 4,
-        borrowed: psycopg.Connection[Any] | None = None,
+        borrowed: OwnConnection | None = None,
     ) -> None:
         self._conninfo = conninfo
-        self._timeout = timeout
+        self._timeout = min(_LONGEST_TIMEOUT_SECONDS, timeout)
         self._schema = schema
         self._borrowed = borrowed
-        self._free: queue.LifoQueue[psycopg.Connection[Any] | None] = queue.LifoQueue()
-        self._open: list[psycopg.Connection[Any]] = []
+        self._before: dict[str, str] = {}
+        self._free: queue.LifoQueue[OwnConnection | None] = queue.LifoQueue()
+        self._open: list[OwnConnection] = []
         self._lock = threading.Lock()
-        self._closed = False
         self._without_cache = False
         for _ in range(1 if borrowed else max(1, concurrency)):
             self._free.put(None)
-        with self._connection() as connection:
-            self.kind = self._recognise(connection)
-            self.target = _target(connection)
+        try:
+            with self._connection() as connection:
+                self.kind = _recognise(connection)
+                self.target = _target(connection)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def connect(
@@ -75,9 +82,13 @@ class Session:
 
     @classmethod
     def borrow(
-        cls, connection: psycopg.Connection[Any], *, timeout: float = DEFAULT_TIMEOUT_SECONDS, schema: str | None = None
+        cls, connection: OwnConnection, *, timeout: float = DEFAULT_TIMEOUT_SECONDS, schema: str | None = None
     ) -> Session:
-        """Use a caller's own connection. It is given back unclosed, in the state in which it came."""
+        """Use a caller's own connection. ``close`` gives it back open, with the settings and transaction that it had.
+
+        Every statement runs in a transaction of its own, or behind a savepoint of the caller's, so that one that fails
+        costs nothing else.
+        """
         return cls("", timeout=timeout, schema=schema, borrowed=connection)
 
     @property
@@ -85,13 +96,13 @@ class Session:
         """How old a row can be: Steampipe's cache TTL, 0 elsewhere or after ``clear_cache``."""
         if self.kind is not DatabaseKind.STEAMPIPE or self._without_cache:
             return 0
-        with self._connection() as connection, translate.errors(self.target):
-            row = connection.execute(
-                "select cache_enabled, cache_max_ttl from steampipe_internal.steampipe_server_settings"
-            ).fetchone()
-        if row is None or row[0] is False:
+        with self._connection() as connection:
+            rows = _rows(
+                connection, "select cache_enabled, cache_max_ttl from steampipe_internal.steampipe_server_settings"
+            )
+        if not rows or rows[0][0] is False:
             return 0
-        return int(row[1] or 300)
+        return int(rows[0][1] or 300)
 
     @property
     def partial_failures(self) -> tuple[ReadFailure, ...]:
@@ -102,29 +113,38 @@ class Session:
         """Rows of the query. Raises ``ReadFailed`` when a connection behind the database failed."""
         values = [None if (value := parameters.get(name)) is None else list(value) for name in query.parameter_names]
         with self._connection() as connection, translate.query_errors(query.name, self.target):
-            cursor = psycopg.RawCursor(connection, row_factory=class_row(query.row_type))
-            with cursor:
-                return list(cursor.execute(query.sql, values).fetchall())
+            if self._borrowed is not None:
+                connection.execute("set transaction read only")
+            with psycopg.RawCursor(connection, row_factory=class_row(query.row_type)) as cursor:
+                return list(cursor.execute(query.sql, values, prepare=False).fetchall())
 
     def schemas_with_aws_tables(self) -> tuple[str, ...]:
         """Schemas that hold AWS tables, in alphabetical order: connections, aggregators, or plain schemas."""
-        with self._connection() as connection, translate.errors(self.target):
-            rows = connection.execute(
-                "select table_schema from information_schema.tables where table_name = %s order by 1", (_AWS_TABLE,)
-            ).fetchall()
+        with self._connection() as connection:
+            rows = _rows(
+                connection,
+                "select table_schema from information_schema.tables where table_name = %s order by 1",
+                (_AWS_TABLE,),
+            )
         return tuple(row[0] for row in rows)
 
     def answering_schema(self) -> str:
-        """The schema that an unqualified AWS table resolves to. Raises ``NoAwsTables`` when there is none."""
-        with self._connection() as connection, translate.errors(self.target):
-            row = connection.execute(
+        """The schema that an unqualified AWS table resolves to.
+
+        Raises ``NoAwsTables`` when there is none, ``MissingRights`` when it must not be looked into.
+        """
+        with self._connection() as connection:
+            rows = _rows(
+                connection,
                 "select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
                 "where c.oid = to_regclass(%s)",
                 (_AWS_TABLE,),
-            ).fetchone()
-        if row is not None:
-            return str(row[0])
+            )
+        if rows:
+            return str(rows[0][0])
         reachable = self.schemas_with_aws_tables()
+        if not reachable or self._schema:
+            self._check_rights()
         where = f"the schema {self._schema!r} has no" if self._schema else "no schema of the search path has"
         if reachable:
             hint = f"choose one with --connection; these have AWS tables: {', '.join(reachable)}"
@@ -134,27 +154,47 @@ class Session:
             )
         raise NoAwsTables(f"{self.target}: {where} table {_AWS_TABLE}", hint=hint)
 
+    def _check_rights(self) -> None:
+        """A schema that this user must not look into is on no search path: say that instead of "no tables"."""
+        with self._connection() as connection:
+            rows = _rows(
+                connection,
+                "select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relname = %s "
+                "and not has_schema_privilege(n.oid, 'usage') and n.nspname = coalesce(%s::text, n.nspname) order by 1",
+                (_AWS_TABLE, self._schema),
+            )
+        if rows:
+            names = ", ".join(row[0] for row in rows)
+            raise MissingRights(
+                f"{self.target}: permission denied for the schema with AWS tables: {names}",
+                hint="grant usage on the schema and select on its tables to this user",
+            )
+
     def clear_cache(self) -> None:
         """Have Steampipe forget its cached rows for this session, and keep it from caching what follows."""
         self._without_cache = True
         with self._lock:
             for connection in self._open:
-                self._switch_cache_off(connection)
+                with self._unit(connection):
+                    self._switch_cache_off(connection)
 
     def cancel(self) -> None:
-        """Cancel the statements that are running in this session."""
+        """Cancel the statements that are running in this session. What cannot be cancelled ends by its timeout."""
         with self._lock:
             for connection in self._open:
-                connection.cancel_safe(timeout=2)
+                with suppress(psycopg.Error):
+                    connection.cancel_safe(timeout=2)
 
     def close(self) -> None:
-        """Close what this session opened."""
+        """Close what this session opened, and give a borrowed connection back as it came."""
         with self._lock:
-            self._closed = True
-            for connection in self._open:
+            while self._open:
+                connection = self._open.pop()
                 if connection is not self._borrowed:
                     connection.close()
-            self._open.clear()
+                elif not connection.closed:
+                    with suppress(psycopg.Error), connection.transaction():
+                        self._restore(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -165,18 +205,28 @@ class Session:
         self.close()
 
     @contextmanager
-    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+    def _connection(self) -> Iterator[OwnConnection]:
         connection = self._free.get()
         try:
             if connection is None or connection.closed:
                 connection = self._new_connection()
-            yield connection
+            with self._unit(connection):
+                yield connection
         finally:
             self._free.put(connection)
 
-    def _new_connection(self) -> psycopg.Connection[Any]:
+    @contextmanager
+    def _unit(self, connection: OwnConnection) -> Iterator[None]:
+        """Around statements that succeed or fail together; translates what they raise."""
+        own = self._borrowed is None
+        with translate.errors(_target(connection)), nullcontext() if own else connection.transaction():
+            yield
+
+    def _new_connection(self) -> OwnConnection:
         if self._borrowed is not None:
             connection = self._borrowed
+            if connection.closed:
+                raise DatabaseUnavailable("the caller's own connection is closed", hint="keep it open during the check")
         else:
             with translate.connection_errors(self._conninfo):
                 connection = psycopg.connect(
@@ -184,48 +234,67 @@ class Session:
                     autocommit=True,
                     prepare_threshold=None,
                     application_name="alarmchain",
-                    connect_timeout=max(2, min(10, int(self._timeout))),
+                    connect_timeout=max(2, int(min(10.0, self._timeout))),
                 )
-        with translate.errors(_target(connection)):
-            self._set_up(connection)
         with self._lock:
             self._open.append(connection)
+        with self._unit(connection):
+            self._set_up(connection)
         return connection
 
-    def _set_up(self, connection: psycopg.Connection[Any]) -> None:
-        milliseconds = int(self._timeout * 1000)
+    def _set_up(self, connection: OwnConnection) -> None:
         if self._borrowed is None:
             connection.execute("set default_transaction_read_only = on")
-            connection.execute(sql.SQL("set statement_timeout = {}").format(sql.Literal(milliseconds)))
+        else:
+            for name in _LENT_SETTINGS:
+                ((self._before[name],),) = _rows(connection, "select current_setting(%s)", (name,))
+        milliseconds = int(self._timeout * 1000)
+        connection.execute(sql.SQL("set statement_timeout = {}").format(sql.Literal(milliseconds)))
         if self._schema is not None:
             connection.execute(sql.SQL("set search_path to {}").format(sql.Identifier(self._schema)))
         if self._without_cache:
             self._switch_cache_off(connection)
 
-    def _switch_cache_off(self, connection: psycopg.Connection[Any]) -> None:
-        found = connection.execute(
-            "select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
-            "where n.nspname = 'steampipe_internal' and p.proname = 'meta_cache')"
-        ).fetchone()
-        if not (found and found[0]):
+    def _restore(self, connection: OwnConnection) -> None:
+        for name, value in self._before.items():
+            _rows(connection, "select set_config(%s, %s, false)", (name, value))
+        if self._without_cache and _has_cache_control(connection):
+            _rows(connection, "select * from steampipe_internal.meta_cache(%s)", ("on",))
+
+    def _switch_cache_off(self, connection: OwnConnection) -> None:
+        if not _has_cache_control(connection):
             return
         # The function inserts into a settings table, which a read-only transaction would refuse.
-        connection.execute("set default_transaction_read_only = off")
+        if self._borrowed is None:
+            connection.execute("set default_transaction_read_only = off")
         try:
             for order in ("clear", "off"):
-                connection.execute("select * from steampipe_internal.meta_cache(%s)", (order,))
+                _rows(connection, "select * from steampipe_internal.meta_cache(%s)", (order,))
         finally:
             if self._borrowed is None:
                 connection.execute("set default_transaction_read_only = on")
 
-    def _recognise(self, connection: psycopg.Connection[Any]) -> DatabaseKind:
-        with translate.errors(_target(connection)):
-            row = connection.execute(
-                "select to_regclass('steampipe_internal.steampipe_server_settings') is not null"
-            ).fetchone()
-        return DatabaseKind.STEAMPIPE if row and row[0] else DatabaseKind.POSTGRES
+
+def _recognise(connection: OwnConnection) -> DatabaseKind:
+    ((found,),) = _rows(connection, "select to_regclass('steampipe_internal.steampipe_server_settings') is not null")
+    return DatabaseKind.STEAMPIPE if found else DatabaseKind.POSTGRES
 
 
-def _target(connection: psycopg.Connection[Any]) -> str:
+def _has_cache_control(connection: OwnConnection) -> bool:
+    ((found,),) = _rows(
+        connection,
+        "select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
+        "where n.nspname = 'steampipe_internal' and p.proname = 'meta_cache')",
+    )
+    return bool(found)
+
+
+def _rows(connection: OwnConnection, statement: LiteralString, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """Rows of a statement of our own, as tuples: a borrowed connection may make other rows, or prepare by name."""
+    with psycopg.Cursor(connection, row_factory=tuple_row) as cursor:
+        return cursor.execute(statement, values or None, prepare=False).fetchall()
+
+
+def _target(connection: OwnConnection) -> str:
     info = connection.info
     return f"{info.host}:{info.port}/{info.dbname}"

@@ -41,6 +41,7 @@ _NO_CONNECTION = re.compile(
 )
 _EXPIRED = re.compile(r"ExpiredToken|token.*expired|expired.*token", re.IGNORECASE)
 _NOISE = re.compile(r",? ?(?:https response error )?StatusCode: \d+, RequestID: [\w-]*,?\s*")
+_TRIED = re.compile(r'connection to server at "(?P<host>[^"]*)"(?: \([^)]*\))?, port (?P<port>\d+) failed')
 _TIMEOUT_HINT = "raise --timeout, or find out which region hangs"
 
 
@@ -84,7 +85,7 @@ def connection_errors(conninfo: str) -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        raise _unavailable(error, describe(conninfo)) from error
+        raise _unavailable(error, _tried(error) or describe(conninfo)) from error
     except psycopg.Error as error:
         raise DatabaseUnavailable(
             f"{describe(conninfo)}: {mask_secrets(_first_line(error))}", hint="check the connection string"
@@ -96,6 +97,12 @@ def describe(conninfo: str) -> str:
     parts = psycopg.conninfo.conninfo_to_dict(conninfo)
     host = parts.get("host") or parts.get("hostaddr") or "localhost"
     return f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"
+
+
+def _tried(error: psycopg.Error) -> str | None:
+    """``host:port`` as libpq tried it, which is more than the connection string says when a service file was read."""
+    found = _TRIED.search(str(error))
+    return f"{found['host']}:{found['port']}" if found and str(error).count("connection to server") == 1 else None
 
 
 def failures(query: str, text: str) -> list[ReadFailure]:
@@ -138,8 +145,8 @@ def _canceled(error: psycopg.Error) -> str:
 
 
 def _is_foreign(error: psycopg.Error) -> bool:
-    # The FDW reports with class HV; a broken connection has no SQLSTATE or one of class 08 or 57P.
-    return (error.sqlstate or "").startswith(("HV", "53", "54", "58"))
+    # The FDW reports with class HV. A broken connection has no SQLSTATE, or one of class 08 or 57P.
+    return bool(error.sqlstate) and not str(error.sqlstate).startswith(("08", "57P"))
 
 
 def _first_line(error: psycopg.Error) -> str:
