@@ -27,9 +27,7 @@ def test_a_compliant_realistic_account_costs_at_most_twelve_calls(
     assert {call["region"] for call in calls} == {HOME}
 
 
-def test_fifteen_controls_cost_at_most_four_calls_more(
-    emulator: EmulatedAws, aws_environment: dict[str, str]
-) -> None:
+def test_fifteen_controls_cost_at_most_four_calls_more(emulator: EmulatedAws, aws_environment: dict[str, str]) -> None:
     realistic(World(emulator.endpoint))
     emulator.clear_calls()
     check(database="embedded")

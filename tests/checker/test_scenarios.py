@@ -29,9 +29,7 @@ def assert_verdicts(report: Report, scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
-def test_embedded(
-    name: str, emulator: EmulatedAws, profiles: Callable[[Mapping[str, str]], Profiles]
-) -> None:
+def test_embedded(name: str, emulator: EmulatedAws, profiles: Callable[[Mapping[str, str]], Profiles]) -> None:
     scenario = SCENARIOS[name]
     scenario.build(World(emulator.endpoint))
     written = profiles({f"p{account}": account for account in scenario.expect})
