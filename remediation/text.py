@@ -143,7 +143,9 @@ def _item_line(item: UndoItem) -> str:
 def deed_words(deed: Deed) -> str:
     """``alarm NAME``, ``subscription of email x@y to topic T``"""
     if deed.kind == "subscription" and "Endpoint" in deed.arguments:
-        return f"subscription of {deed.arguments['Protocol']} {deed.arguments['Endpoint']} to {_last(deed.resource)}"
+        return (
+            f"subscription of {deed.arguments['Protocol']} {deed.arguments['Endpoint']} to topic {_last(deed.resource)}"
+        )
     return f"{_WORDS.get(deed.kind, deed.kind)} {_last(deed.resource)}"
 
 

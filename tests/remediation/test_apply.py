@@ -17,6 +17,7 @@ from remediation.errors import JournalUnusable
 from remediation.history import Deed, RunState, read_runs
 from remediation.journal import Journal, read_lines
 from remediation.model import AccountPlan
+from remediation.objects import Presence, Sight
 from remediation.outcome import Outcome, RunResult, StepResult
 from remediation.undo import plan_undo, undo
 from tests.emulator.client import EmulatedAws
@@ -180,6 +181,17 @@ def test_a_lost_answer_that_cannot_be_looked_after_is_unknown(
     items = plan_undo(run, AwsAccess()).items
     assert items[0].deed.kind == "alarm"
     assert items[0].fate == "remove"
+
+
+def test_a_lost_answer_after_which_something_else_is_there_is_unknown(
+    world: World, account: AccountPlan, workshop: Make, lossy: Lossy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lossy.lose = {"PutMetricAlarm": 1}
+    only = replace(account, steps=account.calls[:1] + account.calls[1:2] + account.calls[4:])
+    sights = iter([Sight(Presence.ABSENT)] * 3 + [Sight(Presence.OTHER, ("Threshold",))])
+    monkeypatch.setattr(applying, "look", lambda *_: next(sights))
+    result = apply_accounts([only], workshop(lossy.endpoint))
+    assert outcomes(result)[-1] is Outcome.UNKNOWN
 
 
 def test_a_pending_subscription_is_not_success_and_is_not_repeated(

@@ -9,7 +9,7 @@ import pytest
 
 from checker.errors import UsageError
 from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter
-from checker.findings import Finding, Status
+from checker.findings import Finding, Hop, Status
 from remediation.model import Kind, Plan, Prospect
 from remediation.place import Place
 from remediation.plan import plan
@@ -542,6 +542,41 @@ def test_a_topic_of_an_account_that_is_not_connected_is_for_a_person() -> None:
     assert isinstance(step, ManualStep)
     assert step.account_id == "999999999999"
     assert "sns subscribe" in step.commands[0]
+
+
+def test_when_every_name_is_taken_applying_will_say_so() -> None:
+    names = ["alarmchain-alarms", *(f"alarmchain-alarms-{number}" for number in range(2, 21))]
+    made = planned(with_rows(trail_and_group(), topics=[topic(name) for name in names]))
+    assert made.calls[1].arguments["Name"] == "alarmchain-alarms-20"
+
+
+def test_a_topic_of_ours_that_refuses_is_passed_over() -> None:
+    place = Place("aws", A, REGION)
+    ours = topic("alarmchain-alarms", policy=topic_policy(place, "alarmchain-alarms"), key="alias/aws/sns")
+    made = planned(with_rows(trail_and_group(), topics=[ours]))
+    assert made.calls[1].arguments["Name"] == "alarmchain-alarms-2"
+
+
+def test_filters_that_cover_together_with_different_values_fire_by_the_least() -> None:
+    halves = [
+        narrow_filter("a", "both", '{ $.userIdentity.type = "Root" && $.readOnly IS TRUE }'),
+        narrow_filter("b", "both", '{ $.userIdentity.type = "Root" && $.readOnly IS FALSE }'),
+        narrow_filter("c", "both", '{ $.userIdentity.type = "Root" && $.readOnly NOT EXISTS }'),
+    ]
+    small = replace(halves[1], metric_transformation_value="0.5")
+    made = planned(with_rows(trail_and_group(), metric_filters=[halves[0], small, halves[2]]))
+    assert operations(made)[0] == "PutMetricFilter"
+
+
+@pytest.mark.parametrize(
+    ("hop", "resource"), [(Hop.LOG_GROUP, "not-an-arn"), (Hop.TOPIC, "not-an-arn"), (Hop.ALARM, None)]
+)
+def test_a_finding_whose_resources_are_not_arns_breaks_nothing(hop: Hop, resource: str | None) -> None:
+    facts = with_rows(complete(), subscriptions=[])
+    (found,) = judge(facts)
+    hops = tuple(replace(item, resource=resource) if item.hop is hop else item for item in found.hops)
+    made = plan([replace(found, hops=hops)], facts, controls(), NOBODY)
+    assert made.expectations[0].prospect in (Prospect.UNDECIDED, Prospect.NOBODY)
 
 
 # --- what is not planned ------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from remediation.errors import PlanRefused
 from remediation.history import Run, RunState, find_run, read_runs
 from remediation.model import AccountPlan
 from remediation.outcome import Outcome
+from remediation.text import undo_text
 from remediation.undo import Fate, UndoPlan, plan_undo, undo
 from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state
@@ -185,6 +186,22 @@ def test_a_lost_answer_that_cannot_be_looked_after(run: Run, workshop: Make, los
     result = undo(planned, workshop(lossy.endpoint))
     assert result.steps[0].outcome is Outcome.UNKNOWN
     assert not result.good
+
+
+def test_what_somebody_else_removes_at_the_same_moment_is_gone(run: Run, workshop: Make, emulator: EmulatedAws) -> None:
+    planned = plan_undo(run, AwsAccess())
+    emulator.set_faults([{"action": "DeleteMetricFilter", "code": "ResourceNotFoundException", "status": 400}])
+    result = undo(planned, workshop())
+    assert result.good
+    assert result.steps[-1].outcome is Outcome.REMOVED
+
+
+def test_a_removal_in_words(run: Run) -> None:
+    text = undo_text(plan_undo(run, AwsAccess()))
+    assert "remove" in text
+    assert "subscription of email security@example.com to topic alarmchain-alarms" in text
+    assert "5 objects to remove" in text
+    assert "made nothing" in undo_text(UndoPlan(replace(run, deeds=()), ()))
 
 
 def test_what_cannot_be_seen_is_not_touched(run: Run, workshop: Make, emulator: EmulatedAws) -> None:
