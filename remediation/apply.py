@@ -57,7 +57,7 @@ def apply_accounts(
 ) -> RunResult:
     """Carry out the plans of these accounts as one run. ``digest``: of the approved plan file.
 
-    Raises ``JournalUnusable`` when the journal cannot be written: before anything was called, or, should the disk
+    Raises ``JournalFailed`` when the journal cannot be written: before anything was called, or, should the disk
     fail in the middle, after the call whose intent is journalled.
     """
     run_id = new_run_id(datetime.now(UTC))

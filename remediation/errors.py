@@ -6,12 +6,14 @@
     ├── PlanRefused              the saved plan is not what was approved, or not a plan
     │   └── AccountChanged       something that the plan relied on is different now
     ├── UnknownRun               the journal holds no run of that id
-    └── JournalUnusable          the journal cannot be written, so nothing is done
+    └── JournalUnusable          the journal cannot be opened or read, so nothing is done
+    RunError                  4
+    └── JournalFailed            the journal cannot be written any more, so nothing further is done
 """
 
 from __future__ import annotations
 
-from checker.errors import UsageError
+from checker.errors import RunError, UsageError
 
 
 class PlanRefused(UsageError):
@@ -34,4 +36,8 @@ class UnknownRun(UsageError):
 
 
 class JournalUnusable(UsageError):
-    """The journal cannot be written or read. Without it nothing is changed, because nothing could be taken back."""
+    """The journal cannot be opened or read. Without it nothing is changed, because nothing could be taken back."""
+
+
+class JournalFailed(RunError):
+    """The journal could be opened and cannot be written any more (a full disk). What it announces may have been done."""

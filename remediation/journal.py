@@ -30,7 +30,7 @@ from typing import Any, Self
 
 import platformdirs
 
-from remediation.errors import JournalUnusable
+from remediation.errors import JournalFailed, JournalUnusable
 
 SCHEMA = "alarmchain.journal/v1"
 FILE_NAME = "journal.jsonl"
@@ -50,7 +50,7 @@ class Journal:
     """Appends to the file of one run. The file is created with mode 0600, its folder with 0700.
 
     Several runs may write at once: each line is one locked append. Raises ``JournalUnusable`` when the file
-    cannot be opened or written; nothing must be changed then.
+    cannot be opened; nothing must be changed then.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] | None = None) -> None:
@@ -64,7 +64,7 @@ class Journal:
         self._sync_folder()
 
     def write(self, event: str, run_id: str, **fields: Any) -> None:
-        """Append one line and wait until it is on the disk."""
+        """Append one line and wait until it is on the disk. Raises ``JournalFailed``."""
         line = {"schema": SCHEMA, "event": event, "run_id": run_id, "at": self._clock().isoformat(), **fields}
         data = (json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str) + "\n").encode()
         try:
@@ -75,7 +75,10 @@ class Journal:
                     data = data[os.write(self._descriptor, data) :]
                 os.fsync(self._descriptor)
         except OSError as error:
-            raise _unusable(self.path, error) from error
+            raise JournalFailed(
+                f"the journal {self.path} cannot be written any more: {error.strerror or error}",
+                hint="make room and run it again; what was announced is in the journal, and can be undone from it",
+            ) from error
 
     def close(self) -> None:
         """Close the file."""

@@ -63,6 +63,7 @@ def _metric_filter(session: AccountSession, region: str, arguments: Mapping[str,
                             arguments["metricTransformations"],
                             [_without_empty(entry) for entry in found["metricTransformations"]],
                         ),
+                        "applyOnTransformedLogs": (False, found.get("applyOnTransformedLogs") or False),
                     }
                 )
     return ABSENT

@@ -79,7 +79,7 @@ def plan_undo(run: Run, access: AwsAccess) -> UndoPlan:
 
 
 def undo(plan: UndoPlan, workshop: Workshop) -> RunResult:
-    """Remove what the plan says, as a run of its own. Raises ``JournalUnusable`` like ``apply_accounts``."""
+    """Remove what the plan says, as a run of its own. Raises ``JournalFailed`` like ``apply_accounts``."""
     run = plan.run
     run_id = new_run_id(datetime.now(UTC))
     accounts = list(dict.fromkeys(item.deed.account_id for item in plan.items))

@@ -233,6 +233,8 @@ def _emit(made: Plan, kind: EmitFormat, destination: Destination) -> None:
     from remediation.emit import emit
 
     files = emit(made, kind)
+    if not files:
+        console.say("nothing to add, so there is no code")
     if destination.output is None:
         if len(files) > 1:
             raise UsageError(f"the plan becomes {len(files)} files", hint="give a folder with --output DIR")

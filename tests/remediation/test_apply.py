@@ -13,7 +13,7 @@ from remediation import apply as applying
 from remediation.access import AwsAccess
 from remediation.apply import Patience, Workshop, apply_accounts
 from remediation.aws import Response, call
-from remediation.errors import JournalUnusable
+from remediation.errors import JournalFailed
 from remediation.history import Deed, RunState, read_runs
 from remediation.journal import Journal, read_lines
 from remediation.model import AccountPlan
@@ -328,14 +328,14 @@ def test_a_journal_that_fails_at_any_line_stops_everything_and_a_rerun_completes
     def failing(self: Journal, event: str, run_id: str, **fields: object) -> None:
         nonlocal written
         if written == line:
-            raise JournalUnusable("the disk is full")
+            raise JournalFailed("the disk is full")
         written += 1
         real(self, event, run_id, **fields)
 
     with Journal(journal_path) as journal:
         with monkeypatch.context() as patched:
             patched.setattr(Journal, "write", failing)
-            with pytest.raises(JournalUnusable):
+            with pytest.raises(JournalFailed):
                 apply_accounts([account], Workshop(AwsAccess(), journal, HASTE))
         runs = read_runs(journal_path)
         assert_journal_is_true(tuple(deed for run in runs for deed in run.deeds), set(state(world)) - set(before))

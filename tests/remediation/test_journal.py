@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from remediation.errors import JournalUnusable, UnknownRun
+from checker.exit_codes import ExitCode
+from remediation.errors import JournalFailed, JournalUnusable, UnknownRun
 from remediation.history import RunState, find_run, read_runs
 from remediation.history_document import run_document
 from remediation.journal import SCHEMA, Journal, default_path, new_run_id, read_lines
@@ -174,11 +175,13 @@ def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None
         list(read_lines(tmp_path))
 
 
-def test_a_disk_that_fails_in_the_middle_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_disk_that_fails_in_the_middle_ends_the_run(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j")
     journal.close()
-    with pytest.raises(JournalUnusable):
+    with pytest.raises(JournalFailed, match="any more") as caught:
         journal.write("x", "r")
+    assert caught.value.exit_code == ExitCode.FAILED
+    assert "make room" in caught.value.hint
 
 
 def test_the_default_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
