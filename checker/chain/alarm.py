@@ -106,20 +106,19 @@ def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroup
 
 
 def _fires(watch: Watch, publication: Publication) -> FiringVerdict:
-    evaluation, zeros = watch.evaluation, publication.zeros
+    evaluation, filled = watch.evaluation, None
     if watch.filled is not None:
         if watch.filled.upper() == "REPEAT":
             # The last value is repeated until the next datapoint: like a state that is kept.
             evaluation = replace(evaluation, treat_missing_data="ignore")
         elif watch.filled.upper() != "LINEAR":
             try:
-                constant = float(watch.filled)
+                filled = float(watch.filled)
             except ValueError:
                 return FiringVerdict(Firing.UNKNOWN, f"fills missing data with {watch.filled}, which is not a number")
-            if constant:
-                return FiringVerdict(Firing.UNKNOWN, f"fills missing data with {constant:g}")
-            zeros = True
-    return one_event_fires(evaluation, value=publication.value, zeros=zeros)
+    return one_event_fires(
+        evaluation, value=publication.value, zeros=publication.zeros, resting=publication.resting, filled=filled
+    )
 
 
 def _dimension_problem(watch: Watch, publication: Publication, group: LogGroupId) -> str | None:

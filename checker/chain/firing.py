@@ -1,12 +1,13 @@
 """Does one matching event make the alarm change to ALARM? A model of CloudWatch's evaluation.
 
-The model. Between events the metric is quiet: it has no datapoints, or (``zeros``) datapoints of 0 from a default
-value or from a second filter. One event adds one datapoint to one period. CloudWatch looks at the latest N =
-``EvaluationPeriods`` datapoints and goes to ALARM when M = ``DatapointsToAlarm`` (default N) of them breach. The
-alarm *fires* when it is not in ALARM while quiet, and is in ALARM at some evaluation after the event.
+The model. Between events the metric is quiet: it has no datapoints, or (``zeros``, ``resting``) datapoints from a
+default value or from a second filter, a minute each, or (``filled``) a constant for every period without datapoints,
+which the metric math function ``FILL`` gives. One event adds one datapoint to one period. CloudWatch looks at the
+latest N = ``EvaluationPeriods`` datapoints and goes to ALARM when M = ``DatapointsToAlarm`` (default N) of them
+breach. The alarm *fires* when it is not in ALARM while quiet, and is in ALARM at some evaluation after the event.
 
 Missing data (``TreatMissingData``; CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data" and
-its two tables of evaluation examples), for a quiet metric without zeros:
+its two tables of evaluation examples), for a quiet metric without datapoints:
 
 ==============  =====================  ==========================================
 mode            quiet state            after one breaching datapoint
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,42 +73,65 @@ class FiringVerdict:
     caveat: str = ""
 
 
-def one_event_fires(evaluation: Evaluation, *, value: float, zeros: bool = False) -> FiringVerdict:
-    """Decide for one event that publishes ``value``; ``zeros``: 0 is published between events."""
+def one_event_fires(
+    evaluation: Evaluation,
+    *,
+    value: float,
+    zeros: bool = False,
+    resting: tuple[float, ...] = (),
+    filled: float | None = None,
+) -> FiringVerdict:
+    """Decide for one event that publishes ``value``. ``zeros``: 0 is published between events; ``resting``: other
+    values that are; ``filled``: what stands for a period without datapoints."""
     known = OPERATORS.get(evaluation.comparison_operator or "")
     if known is None or evaluation.threshold is None:
         return FiringVerdict(
             Firing.UNKNOWN,
             f"compares with {evaluation.comparison_operator or 'nothing'}, which is not a fixed threshold",
         )
-    point = _datapoint(evaluation, value, zeros=zeros)
+    between = (*((0.0,) if zeros else ()), *resting)
+    point = _datapoint(evaluation, value, between)
     if point is None:
         return FiringVerdict(Firing.UNKNOWN, f"uses the statistic {evaluation.statistic}, which is not modelled")
     sign, compare = known
     clause = f"compares {_statistic_words(evaluation)} with {sign} {_number(evaluation.threshold)}"
-    if evaluation.statistic == "SampleCount" and zeros:
-        return _silent(f"{clause}: datapoints of 0 between events count as samples too", "Use the statistic Sum")
-    if zeros and compare(0.0, evaluation.threshold):
-        return _silent(
-            f"{clause}: the metric's zeros breach it, so it is in ALARM before any event and never changes",
-            "Use Sum, GreaterThanOrEqualToThreshold 1",
-        )
+    if evaluation.statistic == "SampleCount" and between:
+        values = " and ".join(map(_number, between))
+        return _silent(f"{clause}: datapoints of {values} between events count as samples too", "Use the statistic Sum")
+    for quiet, words in _quiet(evaluation, between, filled):
+        if compare(quiet, evaluation.threshold):
+            return _silent(
+                f"{clause}: {words} breach it, so it is in ALARM before any event and never changes",
+                "Publish or fill with 0 between events and use Sum, GreaterThanOrEqualToThreshold 1",
+            )
     if not compare(point, evaluation.threshold):
         return _silent(
-            f"{clause}: one event gives {_number(point)}{_short_of(evaluation, point, zeros=zeros)}",
+            f"{clause}: one event gives {_number(point)}{_short_of(evaluation, point, mixed=bool(between))}",
             "Use Sum, GreaterThanOrEqualToThreshold 1",
         )
     if evaluation.low_samples == "ignore" and _PERCENTILE.fullmatch(evaluation.statistic or ""):
         return _silent(f"{clause} but ignores low sample counts: one event changes nothing", "Use the statistic Sum")
-    return _window(evaluation, clause, point, zeros=zeros)
+    return _window(evaluation, clause, point, steady=bool(between) or filled is not None)
 
 
-def _window(evaluation: Evaluation, clause: str, point: float, *, zeros: bool) -> FiringVerdict:
+def _quiet(evaluation: Evaluation, between: tuple[float, ...], filled: float | None) -> Iterator[tuple[float, str]]:
+    """What a period without an event may give, and in words."""
+    minutes = max(1, (evaluation.period or 60) // 60)
+    for value in between:
+        words = "the metric's zeros" if value == 0 else f"the default values of {_number(value)}"
+        yield value, words
+        if evaluation.statistic == "Sum":
+            yield value * minutes, words
+    if filled is not None:
+        yield filled, f"the {'zeros' if filled == 0 else f'values of {_number(filled)}'} that fill gaps"
+
+
+def _window(evaluation: Evaluation, clause: str, point: float, *, steady: bool) -> FiringVerdict:
     periods = evaluation.evaluation_periods or 1
     needed = evaluation.datapoints_to_alarm or periods
     mode = evaluation.treat_missing_data or "missing"
     gives = f"{clause}: one event gives {_number(point)}"
-    if zeros:
+    if steady:
         if needed > 1:
             return _silent(f"{gives} in one period, but {needed} of {periods} are needed", "Use 1 of 1")
         return FiringVerdict(Firing.FIRES, gives)
@@ -138,28 +162,31 @@ def _window(evaluation: Evaluation, clause: str, point: float, *, zeros: bool) -
     return FiringVerdict(Firing.FIRES, gives)
 
 
-def _datapoint(evaluation: Evaluation, value: float, *, zeros: bool) -> float | None:
+def _datapoint(evaluation: Evaluation, value: float, between: tuple[float, ...]) -> float | None:
     """The statistic over a period with the event, at its least; ``None`` when it is not modelled."""
     statistic = evaluation.statistic or ""
-    if statistic in {"Sum", "Maximum"}:
+    lowest = min((*between, value))
+    if statistic == "Sum":
+        return value + min(0.0, lowest) * max(1, (evaluation.period or 60) // 60)
+    if statistic == "Maximum":
         return value
     if statistic == "SampleCount":
         return 1.0
-    # With zeros in the same period an average or low percentile can come arbitrarily near 0.
+    # With what else is published in the same period an average or low percentile can come arbitrarily near to that.
     if statistic in {"Average", "Minimum"} or _TRIMMED.fullmatch(statistic):
-        return 0.0 if zeros else value
+        return lowest
     if percentile := _PERCENTILE.fullmatch(statistic):
-        return value if not zeros or float(percentile["percent"]) >= 100 else 0.0
+        return value if float(percentile["percent"]) >= 100 else lowest
     if _RANK_OR_COUNT.fullmatch(statistic):
         return None
     return None
 
 
-def _short_of(evaluation: Evaluation, point: float, *, zeros: bool) -> str:
+def _short_of(evaluation: Evaluation, point: float, *, mixed: bool) -> str:
     threshold = evaluation.threshold or 0.0
     period = f" in {evaluation.period} s" if evaluation.period else ""
-    if zeros and evaluation.statistic != "Sum":
-        return " or near it, because zeros are published too"
+    if mixed and evaluation.statistic != "Sum":
+        return " or near it, because values are published between events too"
     if evaluation.statistic == "Sum" and (evaluation.comparison_operator or "").startswith("Greater") and point > 0:
         strictly = evaluation.comparison_operator == "GreaterThanThreshold"
         events = int(threshold // point) + 1 if strictly else -int(-threshold // point)

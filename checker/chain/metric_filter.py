@@ -32,6 +32,8 @@ class Publication:
     """What one event adds at least."""
     zeros: bool
     """Datapoints of 0 are published between events (default value, or another filter with value 0)."""
+    resting: tuple[float, ...] = ()
+    """Other values that are published between events (default values)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,10 @@ def _judge_metric(
     ways: list[FilterOutcome] = []
     misses: list[tuple[_Pairs, Decision]] = []
     for pair in publisher.pairs:
-        _sort_in(group, (pair,), question, publisher.zeros, ways, misses)
+        _sort_in(group, (pair,), question, publisher, ways, misses)
     useful = tuple(pair for pair in publisher.pairs if metric_value(pair[1].value) != 0)
     if len(useful) > 1 and all(outcome.verdict.status is not HopStatus.OK for outcome in ways):
-        _sort_in(group, useful, question, publisher.zeros, ways, misses)
+        _sort_in(group, useful, question, publisher, ways, misses)
     return ways, misses
 
 
@@ -112,7 +114,7 @@ def _sort_in(
     group: LogGroupId,
     pairs: _Pairs,
     question: Question,
-    zeros: bool,
+    publisher: Publisher,
     ways: list[FilterOutcome],
     misses: list[tuple[_Pairs, Decision]],
 ) -> None:
@@ -123,7 +125,7 @@ def _sort_in(
         return
     decision = _decide(tuple(item.filter_pattern or "" for item, _ in pairs), question)
     if decision.verdict is CoverVerdict.COVERS:
-        ways.append(_covers(group, pairs, decision, question, zeros=zeros))
+        ways.append(_covers(group, pairs, decision, question, publisher))
     elif decision.verdict is CoverVerdict.UNKNOWN:
         ways.append(_broken(group, pairs, decision))
     else:
@@ -137,22 +139,26 @@ def _broken(group: LogGroupId, pairs: _Pairs, decision: Decision) -> FilterOutco
     return FilterOutcome(hop, decision=decision)
 
 
-def _covers(group: LogGroupId, pairs: _Pairs, decision: Decision, question: Question, *, zeros: bool) -> FilterOutcome:
+def _covers(
+    group: LogGroupId, pairs: _Pairs, decision: Decision, question: Question, publisher: Publisher
+) -> FilterOutcome:
     names, arn, evidence = _names(pairs), filter_arn(pairs[0][0], group), _evidence(pairs)
     first = pairs[0][1]
     values = [metric_value(transformation.value) for _, transformation in pairs]
     if any(value is None for value in values):
-        reason = (
-            f"{names} publishes {first.value or 'no value'}, a value taken from the event: whether it reaches "
-            "the alarm's threshold cannot be known. Publish 1."
-        )
+        kind = "a value taken from the event" if first.value.startswith("$") else "which is no number"
+        what = f"{first.value}, {kind}" if first.value else "a value that could not be read"
+        verb = "publishes" if len(pairs) == 1 else "publish"
+        reason = f"{names} {verb} {what}: whether it reaches the alarm's threshold is not known. Publish 1."
         return FilterOutcome(verdict(Hop.FILTER, HopStatus.UNKNOWN, reason, arn, evidence=evidence), decision=decision)
     value = min(number for number in values if number is not None)
     if value <= 0:
-        reason = f"{names} covers the control but publishes {value:g}: no alarm can tell an event from none. Publish 1."
+        both = "covers the control but publishes" if len(pairs) == 1 else "cover the control but publish"
+        reason = f"{names} {both} {value:g}: no alarm can tell an event from none. Publish 1."
         return FilterOutcome(verdict(Hop.FILTER, HopStatus.ALARM, reason, arn, evidence=evidence), decision=decision)
+    covers, publishes = ("covers", "publishes") if len(pairs) == 1 else ("cover", "publish")
     reason = (
-        f"{names} on log group {group.name} covers {question.control.control_id} and publishes {value:g} to "
+        f"{names} on log group {group.name} {covers} {question.control.control_id} and {publishes} {value:g} to "
         f"{first.namespace}/{first.metric}."
     )
     unverified = (
@@ -162,7 +168,7 @@ def _covers(group: LogGroupId, pairs: _Pairs, decision: Decision, question: Ques
     )
     return FilterOutcome(
         verdict(Hop.FILTER, HopStatus.OK, reason, arn, evidence=evidence),
-        Publication(tuple(item for item, _ in pairs), first, value, zeros),
+        Publication(tuple(item for item, _ in pairs), first, value, publisher.zeros, publisher.resting),
         decision,
         unverified,
     )

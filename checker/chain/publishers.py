@@ -34,6 +34,8 @@ class Publisher:
 
     pairs: tuple[tuple[MetricFilter, Transformation], ...]
     zeros: bool
+    resting: tuple[float, ...] = ()
+    """Default values other than 0, which are published in the minutes without a matching event."""
 
 
 def publishers_of(filters: Iterable[MetricFilter]) -> tuple[Publisher, ...]:
@@ -43,7 +45,11 @@ def publishers_of(filters: Iterable[MetricFilter]) -> tuple[Publisher, ...]:
         for transformation in transformations(item):
             by_metric[transformation.namespace, transformation.metric].append((item, transformation))
     return tuple(
-        Publisher(tuple(pairs), any(t.default == 0 or metric_value(t.value) == 0 for _, t in pairs))
+        Publisher(
+            tuple(pairs),
+            zeros=any(t.default == 0 or metric_value(t.value) == 0 for _, t in pairs),
+            resting=tuple(sorted({float(t.default) for _, t in pairs if t.default})),
+        )
         for pairs in by_metric.values()
     )
 

@@ -8,7 +8,7 @@ messages carry no attributes, so such a policy swallows them unless it asks for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from checker.arns import parse_arn
@@ -154,10 +154,36 @@ def _body_field(name: str, values: Any) -> Truth:
     if any(isinstance(value, Mapping) and value.get("exists") is True for value in values):
         return Truth.YES
     if name in _FIXED_BODY:
-        if _FIXED_BODY[name] in values:
-            return Truth.YES
-        return Truth.NO if all(isinstance(value, str) for value in values) else Truth.MAYBE
+        answers = {_takes(value, _FIXED_BODY[name]) for value in values}
+        return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
     return Truth.MAYBE
+
+
+def _takes(condition: Any, text: str) -> Truth:
+    """Does one condition of a field take this text? An operator that is not known: maybe."""
+    if not isinstance(condition, Mapping):
+        return _truth(condition == text)
+    if len(condition) != 1:
+        return Truth.MAYBE
+    ((operator, value),) = condition.items()
+    if operator == "anything-but":
+        inner = [_takes(item, text) for item in (value if isinstance(value, list) else [value])]
+        return Truth.MAYBE if Truth.MAYBE in inner else _truth(Truth.YES not in inner)
+    if operator in {"exists", "numeric", "cidr"}:
+        return Truth.NO
+    test = _TEXT_TESTS.get(str(operator))
+    return Truth.MAYBE if test is None or not isinstance(value, str) else _truth(test(text, value))
+
+
+_TEXT_TESTS: Mapping[str, Callable[[str, str], bool]] = {
+    "prefix": str.startswith,
+    "suffix": str.endswith,
+    "equals-ignore-case": lambda text, value: text.lower() == value.lower(),
+}
+
+
+def _truth(value: bool) -> Truth:
+    return Truth.YES if value else Truth.NO
 
 
 def _asks_for_absence(values: Any) -> bool:

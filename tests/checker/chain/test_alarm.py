@@ -168,7 +168,7 @@ def test_dimensions_are_part_of_the_metric(
         ([stat("m1"), expression("FILL(m1, REPEAT)")], "ok"),
         ([stat("m1"), expression("FILL(m1,LINEAR)")], "ok"),
         ([stat("m1"), expression("FILL(e2, 0)"), expression("SUM([m1])", returned=False, identifier="e2")], "ok"),
-        ([stat("m1"), expression("FILL(m1, 1)")], "unknown"),
+        ([stat("m1"), expression("FILL(m1, 1)")], "alarm"),
         ([stat("m1"), expression("FILL(m1, m2)")], "unknown"),
         ([stat("m1"), expression("RATE(m1)")], "unknown"),
         ([stat("m1"), expression("m1 * 2")], "unknown"),
@@ -196,7 +196,7 @@ def test_metric_math_is_evaluated_with_its_own_statistic_and_period() -> None:
 
 
 def test_zeros_that_fill_gaps_are_datapoints() -> None:
-    # Average over a filled period can come near 0, and less than 1 is in ALARM from the start.
+    # Less than 1 is in ALARM from the start.
     status, reason = judge(
         math(stat("m1"), expression("FILL(m1, 0)"), comparison_operator="LessThanThreshold", threshold=1.0)
     )

@@ -171,3 +171,22 @@ def test_the_verdict_equals_a_simulation(operator: str) -> None:
         evaluation = Evaluation("Sum", 60, periods, needed, threshold, operator, mode)
         expected = Firing.FIRES if simulated(evaluation, value, zeros=zeros) else Firing.SILENT
         assert fires(evaluation, value, zeros=zeros) is expected, (evaluation, value, zeros)
+
+
+def test_default_values_other_than_zero_breach_or_blur() -> None:
+    assert one_event_fires(CIS, value=1.0, resting=(1.0,)).firing is Firing.SILENT
+    # Five minutes of 0.3 are 1.5.
+    assert one_event_fires(CIS, value=1.0, resting=(0.3,)).firing is Firing.SILENT
+    assert one_event_fires(replace(CIS, period=60), value=1.0, resting=(0.3,)).firing is Firing.FIRES
+    assert one_event_fires(replace(CIS, statistic="Maximum"), value=1.0, resting=(0.3,)).firing is Firing.FIRES
+    assert one_event_fires(replace(CIS, statistic="Average"), value=1.0, resting=(0.3,)).firing is Firing.SILENT
+    # A negative default can swallow the event.
+    assert one_event_fires(CIS, value=1.0, resting=(-1.0,)).firing is Firing.SILENT
+
+
+def test_a_filled_period_is_not_the_one_with_the_event() -> None:
+    for statistic in ("Sum", "Average", "Minimum", "SampleCount"):
+        evaluation = replace(CIS, statistic=statistic)
+        assert one_event_fires(evaluation, value=1.0, filled=0.0).firing is Firing.FIRES
+    assert one_event_fires(CIS, value=1.0, filled=2.0).firing is Firing.SILENT
+    assert one_event_fires(replace(CIS, evaluation_periods=2), value=1.0, filled=0.0).firing is Firing.SILENT

@@ -125,8 +125,8 @@ def test_the_smaller_value_of_two_halves_counts() -> None:
         ("0", HopStatus.ALARM, "publishes 0: no alarm can tell an event from none"),
         ("-1", HopStatus.ALARM, "publishes -1"),
         ("$.errorCode", HopStatus.UNKNOWN, "a value taken from the event"),
-        (None, HopStatus.UNKNOWN, "publishes no value"),
-        ("nan", HopStatus.UNKNOWN, "a value taken from the event"),
+        (None, HopStatus.UNKNOWN, "publishes a value that could not be read"),
+        ("nan", HopStatus.UNKNOWN, "which is no number"),
     ],
 )
 def test_metric_values(value: str | None, status: HopStatus, sentence: str) -> None:
