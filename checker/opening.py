@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from checker.catalogue import load_queries
 from checker.database.interface import DatabaseKind, ReadFailed
 from checker.database.locate import locate
-from checker.errors import NoAwsTables, UsageError
+from checker.errors import MissingRights, NoAwsTables, UsageError
 from checker.findings import DatabaseInfo
 from checker.gather import Source
 
@@ -147,7 +147,7 @@ def _connections(session: Session) -> dict[str, list[str] | None]:
         return {}
     try:
         rows = session.read(load_queries()["connections"], {})
-    except ReadFailed:
+    except (ReadFailed, MissingRights):
         return {}
     aws = [row for row in rows if "/aws@" in (row.plugin or "") or (row.plugin or "").endswith("/aws")]
     return {row.name: list(row.connections or []) if row.type == "aggregator" else None for row in aws}

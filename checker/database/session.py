@@ -30,6 +30,7 @@ OwnConnection = psycopg.Connection[Any]
 DEFAULT_TIMEOUT_SECONDS = 300.0
 _LONGEST_TIMEOUT_SECONDS = 2_000_000.0
 """Postgres counts a timeout in milliseconds, in 32 bits."""
+_USUAL_CACHE_SECONDS = 300
 _AWS_TABLE = "aws_cloudtrail_trail"
 _LENT_SETTINGS = ("search_path", "statement_timeout")
 
@@ -96,13 +97,16 @@ class Session:
         """How old a row can be: Steampipe's cache TTL, 0 elsewhere or after ``clear_cache``."""
         if self.kind is not DatabaseKind.STEAMPIPE or self._without_cache:
             return 0
-        with self._connection() as connection:
-            rows = _rows(
-                connection, "select cache_enabled, cache_max_ttl from steampipe_internal.steampipe_server_settings"
-            )
+        try:
+            with self._connection() as connection:
+                rows = _rows(
+                    connection, "select cache_enabled, cache_max_ttl from steampipe_internal.steampipe_server_settings"
+                )
+        except MissingRights:
+            return _USUAL_CACHE_SECONDS
         if not rows or rows[0][0] is False:
             return 0
-        return int(rows[0][1] or 300)
+        return int(rows[0][1] or _USUAL_CACHE_SECONDS)
 
     @property
     def partial_failures(self) -> tuple[ReadFailure, ...]:
@@ -114,7 +118,7 @@ class Session:
         values = [None if (value := parameters.get(name)) is None else list(value) for name in query.parameter_names]
         with self._connection() as connection, translate.query_errors(query.name, self.target):
             if self._borrowed is not None:
-                connection.execute("set transaction read only")
+                _run(connection, "set transaction read only")
             with psycopg.RawCursor(connection, row_factory=class_row(query.row_type)) as cursor:
                 return list(cursor.execute(query.sql, values, prepare=False).fetchall())
 
@@ -244,14 +248,14 @@ class Session:
 
     def _set_up(self, connection: OwnConnection) -> None:
         if self._borrowed is None:
-            connection.execute("set default_transaction_read_only = on")
+            _run(connection, "set default_transaction_read_only = on")
         else:
             for name in _LENT_SETTINGS:
                 ((self._before[name],),) = _rows(connection, "select current_setting(%s)", (name,))
         milliseconds = int(self._timeout * 1000)
-        connection.execute(sql.SQL("set statement_timeout = {}").format(sql.Literal(milliseconds)))
+        _run(connection, sql.SQL("set statement_timeout = {}").format(sql.Literal(milliseconds)))
         if self._schema is not None:
-            connection.execute(sql.SQL("set search_path to {}").format(sql.Identifier(self._schema)))
+            _run(connection, sql.SQL("set search_path to {}").format(sql.Identifier(self._schema)))
         if self._without_cache:
             self._switch_cache_off(connection)
 
@@ -266,17 +270,22 @@ class Session:
             return
         # The function inserts into a settings table, which a read-only transaction would refuse.
         if self._borrowed is None:
-            connection.execute("set default_transaction_read_only = off")
+            _run(connection, "set default_transaction_read_only = off")
         try:
             for order in ("clear", "off"):
                 _rows(connection, "select * from steampipe_internal.meta_cache(%s)", (order,))
         finally:
             if self._borrowed is None:
-                connection.execute("set default_transaction_read_only = on")
+                _run(connection, "set default_transaction_read_only = on")
 
 
 def _recognise(connection: OwnConnection) -> DatabaseKind:
-    ((found,),) = _rows(connection, "select to_regclass('steampipe_internal.steampipe_server_settings') is not null")
+    # By the catalogue, because to_regclass refuses a schema that this user must not use.
+    ((found,),) = _rows(
+        connection,
+        "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname = 'steampipe_internal' and c.relname = 'steampipe_server_settings')",
+    )
     return DatabaseKind.STEAMPIPE if found else DatabaseKind.POSTGRES
 
 
@@ -287,6 +296,12 @@ def _has_cache_control(connection: OwnConnection) -> bool:
         "where n.nspname = 'steampipe_internal' and p.proname = 'meta_cache')",
     )
     return bool(found)
+
+
+def _run(connection: OwnConnection, statement: LiteralString | sql.Composed) -> None:
+    """A setting. Never prepared by name, which a borrowed connection would remember."""
+    with psycopg.Cursor(connection) as cursor:
+        cursor.execute(statement, prepare=False)
 
 
 def _rows(connection: OwnConnection, statement: LiteralString, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
