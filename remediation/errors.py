@@ -40,4 +40,4 @@ class JournalUnusable(UsageError):
 
 
 class JournalFailed(RunError):
-    """The journal could be opened and cannot be written any more (a full disk). What it announces may have been done."""
+    """The journal cannot be written any more (a full disk). What it announces may have been done."""

@@ -219,14 +219,12 @@ def plan(
     from checker.cli.remediation_approval import Approval, Destination
     from checker.cli.remediation_run import Question, run
     from checker.run import CheckOptions, DatabaseOptions
-    from remediation.settings import DEFAULT_PREFIX
 
     object_tags = [pair for pair in tag or () if "=" in pair]
     words = [word for word in tag or () if "=" not in word]
     approval = Approval(apply_, yes, plan_file, digest, max_accounts, save)
-    approval.check(
-        asks_for_names=bool(endpoint or topic_name or topic_arn or set_name or name_prefix != DEFAULT_PREFIX)
-    )
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    approval.check([name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"])
     settings = _settings(
         endpoint, protocol, object_tags, set_name, topic_name, topic_arn, metric_namespace, metric_name, name_prefix
     )

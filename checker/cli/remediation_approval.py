@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,17 @@ from checker.errors import UsageError
 if TYPE_CHECKING:
     from remediation.emit import EmitFormat
     from remediation.model import Plan
+
+_OF_A_NEW_PLAN = {
+    "endpoint": "--endpoint",
+    "protocol": "--protocol",
+    "topic_name": "--topic-name",
+    "topic_arn": "--topic-arn",
+    "metric_namespace": "--metric-namespace",
+    "metric_name": "--metric-name",
+    "name_prefix": "--name-prefix",
+    "set_name": "--set",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +38,21 @@ class Approval:
     max_accounts: int | None
     save: Path | None
 
-    def check(self, *, asks_for_names: bool) -> None:
-        """Raises ``UsageError`` for flags that contradict each other, before any work starts."""
+    def check(self, typed: Collection[str]) -> None:
+        """Raises ``UsageError`` for flags that contradict each other, before any work starts.
+
+        ``typed``: the options of this command line; what a file or variable sets may stand for other commands.
+        """
         if self.digest and not self.plan_file:
             raise UsageError("--digest approves a saved plan", hint="give it with --plan PLAN.json")
         if self.plan_file and self.save:
             raise UsageError("--plan and --save exclude each other", hint="a saved plan is applied as it is")
-        if self.plan_file and asks_for_names:
+        if self.plan_file and (names := sorted(_OF_A_NEW_PLAN.keys() & set(typed))):
             raise UsageError(
-                "a saved plan is applied as it is, other names and endpoints make another plan",
+                f"a saved plan is applied as it is, and {_OF_A_NEW_PLAN[names[0]]} makes another plan",
                 hint="leave out --plan to make one",
             )
-        if self.yes and not self.apply:
+        if self.yes and not self.apply and "yes" in typed:
             raise UsageError("--yes approves applying", hint="add --apply")
         if self.apply and not self.yes and not can_ask():
             raise UsageError("--apply asks for approval, and there is no terminal", hint="add --yes to approve it all")

@@ -328,6 +328,14 @@ def test_a_saved_plan_is_applied_by_digest_and_may_be_applied_again(saved: Path,
     assert "already there" in again.stderr
 
 
+def test_a_file_may_set_the_endpoint_of_plans_to_come(saved: Path, tmp_path: Path, journal: list[str]) -> None:
+    config = tmp_path / "alarmchain.toml"
+    config.write_text('[remediate]\nendpoint = ["other@example.com"]\nyes = true\n')
+    words = ["--config", str(config), "remediate", "--database", "embedded", "--plan", str(saved), *journal]
+    assert CliRunner().invoke(app, words).exit_code == ExitCode.ALARM
+    assert CliRunner().invoke(app, [*words, "--apply"]).exit_code == ExitCode.OK
+
+
 def test_a_saved_plan_can_be_shown(saved: Path) -> None:
     result = run("--database", "embedded", "--plan", str(saved))
     assert result.exit_code == ExitCode.ALARM
