@@ -23,7 +23,7 @@ _PROSPECTS = {
     Prospect.HOLDS: "then ok",
     Prospect.WAITS: "then waits for a person",
     Prospect.NOBODY: "then still alarm at subscription",
-    Prospect.MANUAL: "not by program",
+    Prospect.MANUAL: "by hand",
     Prospect.UNDECIDED: "undecided",
     Prospect.WAIVED: "waived",
 }
