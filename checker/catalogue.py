@@ -173,6 +173,13 @@ def _read_header(header: list[str], path: str) -> tuple[dict[str, str], list[Par
                     line=number,
                     hint=f"declare ${len(parameters) + 1} here",
                 )
+            if any(known.name == parameter["name"] for known in parameters):
+                raise DataFileError(
+                    f"the parameter name {parameter['name']} is taken",
+                    path=path,
+                    line=number,
+                    hint="values are given by name: name every parameter differently",
+                )
             parameters.append(Parameter(parameter["name"], parameter["type"], parameter["prose"]))
         elif (match := _KEY.fullmatch(text)) and match["key"] in _HEADER_KEYS and match["key"] not in keys:
             keys[match["key"]] = match["value"]

@@ -6,7 +6,12 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.emulator.fixtures", "tests.localstack.plugin", "tests.postgres"]
+pytest_plugins = [
+    "tests.emulator.fixtures",
+    "tests.localstack.plugin",
+    "tests.postgres",
+    "tests.checker.database.fixtures",
+]
 
 _SCRUBBED = ("AWS_", "PG", "ALARMCHAIN_", "STEAMPIPE_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
 

@@ -228,9 +228,7 @@ def test_without_settings_the_age_is_not_known_to_be_any(service: Steampipe) -> 
 
 
 def test_a_cleared_cache_stays_off_on_every_connection_of_the_session(service: Steampipe) -> None:
-    order = query(
-        "(select steampipe_internal.meta_cache('x')::text as account_id, '' as partition, '' as title, '' as connection) x"
-    )
+    order = query("(select '' account_id, '' partition, '' title, steampipe_internal.meta_cache('x') as connection) x")
     with Session.connect(service.conninfo, concurrency=2) as session:
         assert service.orders() == []
         session.clear_cache()

@@ -1,4 +1,4 @@
-"""Fixtures of the checker's tests: a Postgres with a password, and Steampipe services in it."""
+"""Fixtures: a Postgres with a password, and Steampipe services in it."""
 
 from __future__ import annotations
 
