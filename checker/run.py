@@ -141,7 +141,9 @@ def check_accounts(
     findings = [
         _judged(judge, account, control, options, excluding) for account in gathered.accounts for control in controls
     ]
-    findings.extend(_of_failed_connections(gathered, controls))
+    if not options.account_ids:
+        # Asked by account, a connection that does not tell its account is none of them: all that were asked answered.
+        findings.extend(_of_failed_connections(gathered, controls))
     notes = opened.notes
     if options.waivers is not None:
         notes = (*notes, *options.waivers.notes(findings, options.today))
@@ -189,7 +191,7 @@ def _report(
         findings=findings,
         coverage=Coverage(
             accounts_answered=len(judged - failed),
-            accounts_failed=len(judged & failed) + len(gathered.failed_connections),
+            accounts_failed=len(judged & failed) + len({f.connection for f in findings if f.account_id is None}),
             failures=gathered.facts.failures,
             connections_not_covered=opened.not_covered,
             complete=gathered.complete,

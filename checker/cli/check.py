@@ -9,6 +9,7 @@ import typer
 
 from checker.cli import console, options
 from checker.cli.progress import attached_progress
+from checker.errors import UsageError
 from checker.exit_codes import ExitCode, for_report
 from checker.reports import Format, render
 
@@ -51,6 +52,8 @@ def check(
     """Check, for every account, whether the events of a control reach a person, and say which hop is broken and why."""
     from checker.run import CheckOptions, DatabaseOptions
 
+    if output is not None:
+        console.check_writable(output)
     selected = selection(controls, benchmark, all_controls, level, severity, tag, controls_dir)
     database_options = DatabaseOptions(
         database=database,
@@ -68,16 +71,24 @@ def check(
         waivers=load_waivers(waivers, controls_dir, benchmark),
     )
     report = _run(database_options, check_options, selected)
-    style = console.stdout_style()
-    if output is None:
-        console.print_text(render(report, output_format, style))
-    else:
-        from checker.reports import Style
-
-        console.write_file(output, render(report, output_format, Style(width=100, unicode=True)))
-        console.say(f"report written to {output}")
+    _deliver(report, output_format, output)
     code = for_report(report)
     raise typer.Exit(ExitCode.OK if exit_zero and code in (ExitCode.ALARM, ExitCode.UNDECIDED) else code)
+
+
+def _deliver(report: Report, output_format: Format, output: Path | None) -> None:
+    """Print the report, or write it. A report that cannot be written is printed, so that it is not lost."""
+    if output is None:
+        console.print_text(render(report, output_format, console.stdout_style()))
+        return
+    from checker.reports import Style
+
+    try:
+        console.write_file(output, render(report, output_format, Style(width=100, unicode=True)))
+    except UsageError:
+        console.print_text(render(report, output_format, console.stdout_style()))
+        raise
+    console.say(f"report written to {output}")
 
 
 def _run(
@@ -127,7 +138,6 @@ def selection(
 def accepted(sources: list[str] | None, controls_dir: Path | None) -> tuple[str, ...]:
     """The sources of ``--accept``. Raises ``UsageError`` for one that no control knows."""
     from checker.controls import load_catalogue
-    from checker.errors import UsageError
 
     known = load_catalogue(controls_dir).accept_sources()
     for source in options.as_tuple(sources):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +17,18 @@ from checker.errors import AlarmchainError, UsageError
 from checker.reports import Style
 
 BUG_HINT = "this is a bug in alarmchain: please report it with the command that you ran"
+
+_ESCAPED = "alarmchain.escaped"
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """What the encoding lacks as ``\\uXXXX``, so that JSON stays JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error(_ESCAPED, _escape)
 
 
 def say(message: str) -> None:
@@ -56,29 +71,59 @@ def _piped_width() -> int:
 
 def print_text(text: str) -> None:
     """The product, to stdout. A reader that went away (``| head``) is no error."""
+    encoding = sys.stdout.encoding or "ascii"
     try:
-        typer.echo(text, nl=False)
+        # A name in another alphabet must not end the run.
+        typer.echo(text.encode(encoding, _ESCAPED).decode(encoding), nl=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python would complain again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def check_writable(path: Path) -> None:
+    """Raise ``UsageError`` before the work is done when ``write_file`` could not write there."""
+    target = _real(path)
+    if target.is_dir() or not target.name:
+        raise UsageError(f"{path}: is a folder", hint="give the path of a file")
+    if not target.parent.is_dir():
+        raise UsageError(f"{path}: the folder does not exist", hint="give a path in a folder that exists")
+    place = target if target.exists() and not target.is_file() else target.parent
+    if not os.access(place, os.W_OK):
+        raise UsageError(f"{path}: permission denied", hint="give a path in a folder that can be written to")
+
+
 def write_file(path: Path, text: str) -> None:
-    """Write a file whole: to a neighbour first, then renamed. Raises ``UsageError`` when that is not possible."""
+    """Write a file whole: to a neighbour first, then renamed. Raises ``UsageError`` when that is not possible.
+
+    A link is followed, a file keeps its mode, and what is no file (``/dev/stdout``, a pipe) is written to as it is.
+    """
+    target = _real(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(target, text)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", hint="give a path in a folder that can be written to") from error
+        raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _replace(target: Path, text: str) -> None:
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+    handle, name = tempfile.mkstemp(prefix=".alarmchain-", dir=target.parent)
     neighbour = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
-        neighbour.chmod(0o666 & ~_umask())
-        neighbour.replace(path)
-    except OSError as error:
+        neighbour.chmod(mode)
+        neighbour.replace(target)
+    except OSError:
         neighbour.unlink(missing_ok=True)
-        raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
+        raise
 
 
 def _umask() -> int:

@@ -76,8 +76,7 @@ class Reader:
             self._watch({future: _accounts_of(request) for future, request in futures.items()})
         except KeyboardInterrupt:
             self._stopped.set()
-            for request in requests:
-                request.source.database.cancel()
+            self._cancel(futures)
         finally:
             pool.shutdown(wait=True, cancel_futures=self.interrupted)
         rows: list[Any] = []
@@ -87,6 +86,14 @@ class Reader:
             else:
                 rows.extend(future.result())
         return rows
+
+    def _cancel(self, futures: Mapping[Future[list[Any]], Request]) -> None:
+        """Stop what runs. Again and again, because a statement may begin just after the first order."""
+        running = {future for future in futures if not future.cancel()}
+        while running:
+            for database in {id(item): item for item in (futures[f].source.database for f in running)}.values():
+                database.cancel()
+            _, running = wait(running, timeout=_POLL_SECONDS)
 
     def _watch(self, accounts: Mapping[Future[list[Any]], int]) -> None:
         pending = set(accounts)
@@ -150,6 +157,9 @@ class Reader:
         region = regions[0] if len(regions) == 1 else (failure.region if failure else None)
         connections = request.values("connections")
         named = failure.connection if failure else None
+        if not connections and len(request.source.connections) == 1:
+            # Asked alone, a connection is not named in its errors.
+            connections = request.source.connections
         found = [
             ReadFailure(
                 query=request.query,
