@@ -34,6 +34,7 @@ lint: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	@for page in docs/generate_*.py; do $(BIN)/python $$page $(if $(WRITE),,--check) || exit 1; done
+	$(if $(WRITE),$(BIN)/python -m tests.docs.shown)
 	$(BIN)/python -m pytest -q -p no:randomly tests/docs
 
 bench: $(VENV)/.dev
