@@ -54,7 +54,8 @@ def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[A
             continue
         watch = watched(alarm, wanted)
         if isinstance(watch, str):
-            reason = f"alarm {alarm.name} {watch}: whether one event makes it fire is not decided."
+            plain = "Let an alarm watch the metric itself."
+            reason = f"alarm {alarm.name} {watch}: whether one event makes it fire is not decided. {plain}"
             outcomes.append(AlarmOutcome(_verdict(alarm, HopStatus.UNKNOWN, reason)))
         elif watch is not None and (watch.namespace, watch.metric) == wanted:
             outcomes.append(_judge(alarm, watch, publication, group))
@@ -81,19 +82,18 @@ def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroup
     transformation = publication.transformation
     problem = _dimension_problem(watch, publication, group)
     if problem is None and watch.account_id and watch.account_id != group.account_id:
-        problem = f"watches the metric of account {watch.account_id}, not of {group.account_id}"
+        problem = f"watches the metric of account {watch.account_id}. Watch that of {group.account_id}"
     if problem:
         return AlarmOutcome(_verdict(alarm, HopStatus.ALARM, f"alarm {alarm.name} {problem}."))
     unverified: list[str] = []
     if watch.unit and watch.unit != (transformation.unit or "None"):
         if transformation.complete:
             published = transformation.unit or "no unit"
-            reason = (
-                f"alarm {alarm.name} takes only datapoints with unit {watch.unit}, the filter publishes {published}."
-            )
+            reason = f"alarm {alarm.name} takes only datapoints with unit {watch.unit}, but {published} is published."
             return AlarmOutcome(_verdict(alarm, HopStatus.ALARM, f"{reason} Leave the alarm's unit out."))
         reason = (
-            f"alarm {alarm.name} takes only datapoints with unit {watch.unit}, and the filter's unit is not visible."
+            f"alarm {alarm.name} takes only datapoints with unit {watch.unit}, and the filter's unit is not visible. "
+            "Leave the alarm's unit out."
         )
         return AlarmOutcome(_verdict(alarm, HopStatus.UNKNOWN, reason))
     firing = _fires(watch, publication)

@@ -146,8 +146,11 @@ class Judge:
     def _with_cause(self, hop: HopVerdict, trail: Trail) -> HopVerdict:
         failure = self.lookup.failure("trails", trail.account_id, trail.home_region)
         if failure is None:
-            return hop
-        return replace(hop, reason=f"{hop.reason} {failure.action or 'The query'} failed: {failure.message}")
+            calls = "cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus and cloudtrail:GetEventSelectors"
+            return replace(hop, reason=f"{hop.reason} Allow {calls}.")
+        return replace(
+            hop, reason=f"{hop.reason} {failure.action or 'The query'} failed: {failure.message.rstrip('.')}."
+        )
 
     def _foreign_trail(self, trail: Trail, owner: str) -> HopVerdict:
         kind = "organisation trail" if trail.is_organization_trail else "trail"
@@ -217,7 +220,7 @@ def connection_failed(control: SelectedControl, connection: str | None, action: 
     """The finding of a connection that failed before it told its account."""
     name = f"connection {connection}" if connection else "the database"
     denied = f"{action} failed: " if action else ""
-    reason = f"{name} could not be read: {denied}{message}"
+    reason = f"{name} could not be read: {denied}{message.rstrip('.')}."
     hop = HopVerdict(Hop.TRAIL, HopStatus.UNKNOWN, reason, evidence={"action": action, "message": message})
     return Finding(
         control=control.key,

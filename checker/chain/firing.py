@@ -85,45 +85,60 @@ def one_event_fires(
     values that are; ``filled``: what stands for a period without datapoints."""
     known = OPERATORS.get(evaluation.comparison_operator or "")
     if known is None or evaluation.threshold is None:
-        return FiringVerdict(
-            Firing.UNKNOWN,
-            f"compares with {evaluation.comparison_operator or 'nothing'}, which is not a fixed threshold",
-        )
+        how = f" ({evaluation.comparison_operator})" if evaluation.comparison_operator else ""
+        return FiringVerdict(Firing.UNKNOWN, f"has no fixed threshold that could be read{how}. Use a fixed threshold")
     between = (*((0.0,) if zeros else ()), *resting)
     point = _datapoint(evaluation, value, between)
     if point is None:
-        return FiringVerdict(Firing.UNKNOWN, f"uses the statistic {evaluation.statistic}, which is not modelled")
+        if evaluation.statistic is None:
+            return FiringVerdict(Firing.UNKNOWN, "has a statistic that could not be read. Use the statistic Sum")
+        uses = f"uses the statistic {evaluation.statistic}: whether one event is enough is not decided"
+        return FiringVerdict(Firing.UNKNOWN, f"{uses}. Use the statistic Sum")
     sign, compare = known
     clause = f"compares {_statistic_words(evaluation)} with {sign} {_number(evaluation.threshold)}"
     if evaluation.statistic == "SampleCount" and between:
         values = " and ".join(map(_number, between))
         return _silent(f"{clause}: datapoints of {values} between events count as samples too", "Use the statistic Sum")
-    for quiet, words in _quiet(evaluation, between, filled):
+    for quiet, words, remedy in _quiet(evaluation, between, filled):
         if compare(quiet, evaluation.threshold):
             return _silent(
                 f"{clause}: {words} breach it, so it is in ALARM before any event and never changes",
-                "Publish or fill with 0 between events and use Sum, GreaterThanOrEqualToThreshold 1",
+                f"{remedy}Use Sum, GreaterThanOrEqualToThreshold 1",
             )
     if not compare(point, evaluation.threshold):
         return _silent(
             f"{clause}: one event gives {_number(point)}{_short_of(evaluation, point, mixed=bool(between))}",
-            "Use Sum, GreaterThanOrEqualToThreshold 1",
+            "Publish 1 for every event"
+            if _as_the_benchmark(evaluation)
+            else "Use Sum, GreaterThanOrEqualToThreshold 1",
         )
     if evaluation.low_samples == "ignore" and _PERCENTILE.fullmatch(evaluation.statistic or ""):
         return _silent(f"{clause} but ignores low sample counts: one event changes nothing", "Use the statistic Sum")
     return _window(evaluation, clause, point, steady=bool(between) or filled is not None)
 
 
-def _quiet(evaluation: Evaluation, between: tuple[float, ...], filled: float | None) -> Iterator[tuple[float, str]]:
-    """What a period without an event may give, and in words."""
+def _quiet(
+    evaluation: Evaluation, between: tuple[float, ...], filled: float | None
+) -> Iterator[tuple[float, str, str]]:
+    """What a period without an event may give, in words, and what to do first if it breaches."""
     minutes = max(1, (evaluation.period or 60) // 60)
     for value in between:
         words = "the metric's zeros" if value == 0 else f"the default values of {_number(value)}"
-        yield value, words
+        remedy = "Make the default value 0. " if value else ""
+        yield value, words, remedy
         if evaluation.statistic == "Sum":
-            yield value * minutes, words
+            yield value * minutes, words, remedy
     if filled is not None:
-        yield filled, f"the {'zeros' if filled == 0 else f'values of {_number(filled)}'} that fill gaps"
+        words = "the zeros that fill gaps" if filled == 0 else f"the values of {_number(filled)} that fill gaps"
+        yield filled, words, "Fill gaps with 0. " if filled else ""
+
+
+def _as_the_benchmark(evaluation: Evaluation) -> bool:
+    return (evaluation.statistic, evaluation.comparison_operator, evaluation.threshold) == (
+        "Sum",
+        "GreaterThanOrEqualToThreshold",
+        1.0,
+    )
 
 
 def _window(evaluation: Evaluation, clause: str, point: float, *, steady: bool) -> FiringVerdict:
@@ -200,7 +215,13 @@ def _silent(clause: str, remedy: str) -> FiringVerdict:
 
 
 def _statistic_words(evaluation: Evaluation) -> str:
-    words = {"Sum": "the sum", "SampleCount": "the number of samples", "Average": "the average"}
+    words = {
+        "Sum": "the sum",
+        "SampleCount": "the number of samples",
+        "Average": "the average",
+        "Minimum": "the minimum",
+        "Maximum": "the maximum",
+    }
     period = f" in {evaluation.period} s" if evaluation.period else ""
     return f"{words.get(evaluation.statistic or '', f'the {evaluation.statistic}')}{period}"
 

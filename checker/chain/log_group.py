@@ -31,7 +31,7 @@ def judge_log_group(trail: Trail, *, visible: bool) -> tuple[HopVerdict, LogGrou
         )
     group = parse_log_group_arn(trail.log_group_arn)
     if group is None:
-        reason = f"trail {trail.name} names a log group that is not an ARN: {trail.log_group_arn}"
+        reason = f"trail {trail.name} names a log group that is not an ARN: {trail.log_group_arn}."
         return verdict(Hop.LOG_GROUP, HopStatus.UNKNOWN, reason, account_id=trail.account_id), None
     if error := trail.latest_cloudwatch_logs_delivery_error:
         reason = (

@@ -119,7 +119,10 @@ def _sort_in(
     misses: list[tuple[_Pairs, Decision]],
 ) -> None:
     if any(item.filter_pattern is None for item, _ in pairs):
-        reason = f"the pattern of {_names(pairs)} on log group {group.name} could not be read."
+        reason = (
+            f"the pattern of {_names(pairs)} on log group {group.name} could not be read. "
+            "Allow logs:DescribeMetricFilters."
+        )
         arn = filter_arn(pairs[0][0], group)
         ways.append(FilterOutcome(verdict(Hop.FILTER, HopStatus.UNKNOWN, reason, arn)))
         return
@@ -135,6 +138,8 @@ def _sort_in(
 def _broken(group: LogGroupId, pairs: _Pairs, decision: Decision) -> FilterOutcome:
     status = HopStatus.UNKNOWN if decision.verdict is CoverVerdict.UNKNOWN else HopStatus.ALARM
     reason = f"{_names(pairs)} on log group {group.name}: {_sentence(decision.reason)}"
+    if decision.verdict is CoverVerdict.MISSES:
+        reason = f"{reason} Widen the pattern, or add a filter with the reference pattern."
     hop = verdict(Hop.FILTER, status, reason, filter_arn(pairs[0][0], group), evidence=_evidence(pairs))
     return FilterOutcome(hop, decision=decision)
 
@@ -229,7 +234,8 @@ def _names(pairs: _Pairs) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = text[:1].lower() + text[1:]
+    if not text.startswith("CloudWatch"):
+        text = text[:1].lower() + text[1:]
     return text if text.endswith(".") else f"{text}."
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checker.arns import parse_arn
-from checker.chain.resource_policy import Answer, Request, Truth, evaluate
+from checker.chain.resource_policy import SERVICE, Answer, Request, Truth, evaluate
 from checker.facts import KmsKey, Topic
 
 PUBLISH = "sns:Publish"
@@ -48,18 +48,28 @@ def may_publish(topic: Topic, caller: Caller) -> Answer:
 def may_use_key(key: KmsKey, caller: Caller) -> Answer:
     """Evaluate the key's policy for both actions that an encrypted topic needs."""
     if key.key_state and key.key_state not in {"Enabled", "Creating", "Updating"}:
-        return Answer(Truth.NO, f"key {key.id} is {key.key_state}")
+        return Answer(Truth.NO, f"key {key.id} is {key.key_state}. Make it usable, or use another key")
     if key.key_manager == "AWS":
-        return Answer(Truth.NO, f"key {key.id} is managed by AWS: its policy lets no other service use it")
+        return Answer(
+            Truth.NO, f"key {key.id} is managed by AWS: its policy lets no other service use it. Use a customer key"
+        )
     if key.policy is None:
         return Answer(Truth.MAYBE, f"the policy of key {key.id} could not be read")
     assumed: list[str] = []
     for action in KEY_ACTIONS:
-        answer = evaluate(key.policy, _request(action, key.arn or "*", caller, {}))
-        if answer.allowed is not Truth.YES:
-            return Answer(answer.allowed, f"of key {key.id}, {answer.why}")
+        named = f"the policy of key {key.id}"
+        answer = evaluate(key.policy, _request(action, key.arn or "*", caller, {}), named=named)
+        if answer.allowed is Truth.NO:
+            return Answer(Truth.NO, f"{answer.why}. {remedy_of(answer, action)}")
+        if answer.allowed is Truth.MAYBE:
+            return answer
         assumed.extend(answer.assumed)
     return Answer(Truth.YES, f"the policy of key {key.id} lets CloudWatch use it", tuple(dict.fromkeys(assumed)))
+
+
+def remedy_of(answer: Answer, action: str) -> str:
+    """What to change in the policy that refused."""
+    return f"Leave {SERVICE} out of the Deny" if answer.denied else f"Allow {action} for {SERVICE}"
 
 
 def _request(action: str, resource: str, caller: Caller, ambiguous: Mapping[str, tuple[str, ...]]) -> Request:

@@ -50,6 +50,8 @@ class Answer:
     allowed: Truth
     why: str
     assumed: tuple[str, ...] = ()
+    denied: bool = False
+    """An explicit deny is the reason."""
 
 
 ABSENT_KEYS = frozenset(
@@ -78,34 +80,47 @@ ABSENT_KEYS = frozenset(
 )
 
 
-def evaluate(policy: Any, request: Request) -> Answer:
-    """Evaluate the policy document. Anything malformed is not known rather than refused."""
+def evaluate(policy: Any, request: Request, *, named: str = "its policy") -> Answer:
+    """Evaluate the policy document, which the answer calls ``named``. What is malformed is not known, not refused."""
     statements = policy.get("Statement") if isinstance(policy, Mapping) else None
     if isinstance(statements, Mapping):
         statements = [statements]
     if not isinstance(statements, Sequence) or isinstance(statements, str):
-        return Answer(Truth.MAYBE, "its policy has no statements that could be read")
+        return Answer(Truth.MAYBE, f"{named} has no statements that could be read")
     assumed: list[str] = []
+    open_conditions: list[str] = []
     allowed, denied = Truth.NO, Truth.NO
     for statement in statements:
         if not isinstance(statement, Mapping):
-            return Answer(Truth.MAYBE, "its policy has a statement that could not be read")
+            return Answer(Truth.MAYBE, f"{named} has a statement that could not be read")
         truth = _statement(statement, request, assumed)
+        if truth is Truth.MAYBE:
+            open_conditions.append(_condition_words(statement.get("Condition")))
         if str(statement.get("Effect")) == "Deny":
             denied = _or(denied, truth)
         else:
             allowed = _or(allowed, truth)
     if denied is Truth.YES:
-        return Answer(Truth.NO, f"its policy denies {request.action} to {SERVICE}")
+        return Answer(Truth.NO, f"{named} denies {request.action} to {SERVICE}", denied=True)
+    unknown = f"a condition that is not known ({'; '.join(dict.fromkeys(open_conditions))})"
     if denied is Truth.MAYBE:
-        return Answer(Truth.MAYBE, f"its policy may deny {request.action} to {SERVICE}: a condition is not known")
+        return Answer(Truth.MAYBE, f"whether {named} denies {request.action} to {SERVICE} depends on {unknown}")
     if allowed is Truth.NO:
-        return Answer(Truth.NO, f"no statement of its policy gives {SERVICE} {request.action}")
+        return Answer(Truth.NO, f"no statement of {named} allows {request.action} to {SERVICE}")
     if allowed is Truth.MAYBE:
-        return Answer(
-            Truth.MAYBE, f"whether its policy gives {SERVICE} {request.action} depends on a condition not known"
-        )
-    return Answer(Truth.YES, f"its policy gives {SERVICE} {request.action}", tuple(dict.fromkeys(assumed)))
+        return Answer(Truth.MAYBE, f"whether {named} allows {request.action} to {SERVICE} depends on {unknown}")
+    return Answer(Truth.YES, f"{named} allows {request.action} to {SERVICE}", tuple(dict.fromkeys(assumed)))
+
+
+def _condition_words(conditions: Any) -> str:
+    if not isinstance(conditions, Mapping):
+        return "it could not be read"
+    keys = [f"{operator} {key}" for operator, block in conditions.items() for key in _texts_of_keys(block)]
+    return ", ".join(keys) or "it could not be read"
+
+
+def _texts_of_keys(block: Any) -> list[str]:
+    return [str(key) for key in block] if isinstance(block, Mapping) else []
 
 
 def _statement(statement: Mapping[str, Any], request: Request, assumed: list[str]) -> Truth:
@@ -156,12 +171,12 @@ def _conditions(conditions: Any, request: Request, assumed: list[str]) -> Truth:
         if not isinstance(block, Mapping):
             return Truth.MAYBE
         for key, values in block.items():
-            truth = _and(truth, _condition(str(operator), str(key).lower(), _texts(values), request, assumed))
+            truth = _and(truth, _condition(str(operator), str(key), _texts(values), request, assumed))
     return truth
 
 
-def _condition(operator: str, key: str, values: list[str], request: Request, assumed: list[str]) -> Truth:
-    name = operator.lower()
+def _condition(operator: str, spelled: str, values: list[str], request: Request, assumed: list[str]) -> Truth:
+    name, key = operator.lower(), spelled.lower()
     all_values = name.startswith("forallvalues:")
     name = name.removeprefix("forallvalues:").removeprefix("foranyvalue:")
     if_exists = name.endswith("ifexists")
@@ -179,11 +194,11 @@ def _condition(operator: str, key: str, values: list[str], request: Request, ass
     if key in request.open_keys:
         if negated:
             return Truth.MAYBE
-        assumed.append(f"that {key} of the alarm's account is {' or '.join(values)}")
+        assumed.append(f"that {spelled} of the alarm's account is {' or '.join(values)}")
         return Truth.YES
     matched = any(test(actual, value) for actual in request.known[key] for value in values)
     if not matched and any(test(other, value) for other in request.ambiguous.get(key, ()) for value in values):
-        assumed.append(f"that {key} of a call across accounts may name {' or '.join(request.ambiguous[key])}")
+        assumed.append(f"that {spelled} of a call across accounts may name {' or '.join(request.ambiguous[key])}")
         matched = True
     return _truth(matched is not negated)
 

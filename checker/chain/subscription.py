@@ -66,7 +66,8 @@ def judge_subscriptions(topic_arn: str, lookup: Lookup) -> tuple[HopVerdict, tup
         if truth is Truth.MAYBE:
             reason = (
                 f"whether the filter policy of subscription {item.subscription_arn} lets alarm messages pass is not "
-                "known: its scope is not visible, or it depends on the text of the message."
+                "known: its scope is not visible, or it depends on the text of the message. Add a "
+                "subscription without a filter policy."
             )
             return verdict(Hop.SUBSCRIPTION, HopStatus.UNKNOWN, reason, item.subscription_arn), ()
     if failure := lookup.failure("topic_subscriptions", account_id, region):
@@ -89,10 +90,11 @@ def _nobody(name: str, subscriptions: Sequence[TopicSubscription], swallowed: in
         )
     pending = [item for item in subscriptions if is_pending(item)]
     if pending:
+        is_or_are = "is" if len(pending) == 1 else "are"
         return (
             f"topic {name} has no confirmed subscription: {_count(len(pending), 'subscription')} "
-            f"({', '.join(sorted({item.protocol or '?' for item in pending}))}) still pending. "
-            "Confirm the message that the endpoint got."
+            f"({', '.join(sorted({item.protocol or '?' for item in pending}))}) {is_or_are} still pending. "
+            "Confirm with the link in the message that the endpoint got."
         )
     if subscriptions:
         return f"the subscriptions of topic {name} are deleted. Subscribe somebody."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from checker.arns import parse_arn
 from checker.chain.composite import composites_over
 from checker.chain.lookup import Lookup
-from checker.chain.publish import MANAGED_KEY, Caller, key_id_of, may_publish, may_use_key
+from checker.chain.publish import MANAGED_KEY, PUBLISH, Caller, key_id_of, may_publish, may_use_key, remedy_of
 from checker.chain.resource_policy import Truth
 from checker.chain.verdicts import not_read, verdict
 from checker.facts import Alarm, Topic
@@ -112,7 +112,9 @@ def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcom
     answer = may_publish(topic, caller)
     if answer.allowed is not Truth.YES:
         status = HopStatus.ALARM if answer.allowed is Truth.NO else HopStatus.UNKNOWN
-        remedy = " Allow sns:Publish for cloudwatch.amazonaws.com." if answer.allowed is Truth.NO else ""
+        remedy = f" {remedy_of(answer, PUBLISH)}." if answer.allowed is Truth.NO else ""
+        if topic.policy is None:
+            remedy = " Allow sns:GetTopicAttributes."
         reason = f"topic {name}: {answer.why}.{remedy}"
         return TopicOutcome(verdict(Hop.TOPIC, status, reason, arn, evidence={"policy": topic.policy}), arn)
     unverified = [f"topic {name}: {text}" for text in answer.assumed]
@@ -130,10 +132,7 @@ def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcom
         else:
             use = may_use_key(key, caller)
             if use.allowed is Truth.NO:
-                reason = (
-                    f"topic {name} is encrypted and CloudWatch cannot use its key: {use.why}. "
-                    "Allow it in the key policy."
-                )
+                reason = f"topic {name} is encrypted and CloudWatch cannot use its key: {use.why}."
                 return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn), arn)
             unverified.extend(f"topic {name}: {text}" for text in use.assumed)
             if use.allowed is Truth.MAYBE:

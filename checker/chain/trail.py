@@ -93,7 +93,7 @@ def _classic_problem(selectors: Sequence[dict[str, Any]], sources: frozenset[str
             excluded = frozenset(selector.get("ExcludeManagementEventSources") or ())
             if source not in excluded:
                 takes |= _kinds(selector.get("ReadWriteType") or "All")
-        if problem := _missing(takes, source):
+        if problem := _missing(takes, source, by="ExcludeManagementEventSources"):
             return problem
     return None
 
@@ -102,9 +102,9 @@ def _kinds(read_write_type: str) -> set[str]:
     return {"All": {"read", "write"}, "ReadOnly": {"read"}, "WriteOnly": {"write"}}.get(read_write_type, set())
 
 
-def _missing(takes: set[str], source: str) -> str | None:
+def _missing(takes: set[str], source: str, *, by: str) -> str | None:
     if not takes and source != _ANY_SOURCE:
-        return f"leaves out the events of {source} (ExcludeManagementEventSources). Stop excluding them."
+        return f"leaves out the events of {source} ({by}). Stop excluding them."
     if takes == {"read", "write"}:
         return None
     if not takes:
@@ -129,7 +129,7 @@ def _advanced_problem(selectors: Sequence[dict[str, Any]], sources: frozenset[st
         if takes != {"read", "write"}:
             if narrowed:
                 return f"narrows its management events by {narrowed}. Add a selector for all of them."
-            return _missing(takes, source)
+            return _missing(takes, source, by="an advanced selector on eventSource")
     return None
 
 

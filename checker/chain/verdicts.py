@@ -39,7 +39,7 @@ def not_read(hop: Hop, failure: ReadFailure, what: str, *, region: str | None, a
     return HopVerdict(
         hop=hop,
         status=HopStatus.UNKNOWN,
-        reason=f"{what} could not be read{place}: {denied}: {failure.message}",
+        reason=f"{what} could not be read{place}: {denied}: {failure.message.rstrip('.')}.",
         region=region,
         account_id=account_id,
         evidence={"action": failure.action, "connection": failure.connection, "message": failure.message},

@@ -98,7 +98,7 @@ def test_an_anomaly_band_is_no_fixed_threshold() -> None:
         alarm(A, threshold=None, threshold_metric_id="ad1", comparison_operator="GreaterThanUpperThreshold")
     )
     assert status == "unknown"
-    assert "not a fixed threshold" in reason
+    assert "no fixed threshold" in reason
 
 
 def test_an_extended_statistic_is_the_statistic() -> None:
@@ -209,4 +209,4 @@ def test_a_metric_of_another_account_is_another_metric(account: str | None, stat
     found, reason = judge(math(stat("m1", returned=True, AccountId=account)))
     assert found == status
     if account == B:
-        assert f"watches the metric of account {B}, not of {A}" in reason
+        assert f"watches the metric of account {B}. Watch that of {A}." in reason

@@ -118,13 +118,13 @@ def test_status_that_was_refused_names_the_refusal() -> None:
     failure = ReadFailure("trails", "AccessDenied: no", f"aws_{A}", A, "us-east-1", "cloudtrail:GetTrailStatus")
     finding = finding_of(facts(trails=(trail(A, is_logging=None),), failures=(failure,)))
     assert outcome(finding) == ("error", "trail")
-    assert finding.reason.endswith("cloudtrail:GetTrailStatus failed: AccessDenied: no")
+    assert finding.reason.endswith("cloudtrail:GetTrailStatus failed: AccessDenied: no.")
 
 
 def test_a_query_that_failed_without_an_action_is_said_so() -> None:
     failure = ReadFailure("trails", "no answer in time", f"aws_{A}", A, "us-east-1")
     finding = finding_of(facts(trails=(trail(A, is_logging=None),), failures=(failure,)))
-    assert finding.reason.endswith("The query failed: no answer in time")
+    assert finding.reason.endswith("The query failed: no answer in time.")
 
 
 @pytest.mark.parametrize("region", [None, "eu-west-1"])
@@ -371,9 +371,9 @@ def test_an_exclusion_is_decided_with() -> None:
 @pytest.mark.parametrize(
     ("connection", "action", "reason"),
     [
-        ("aws_x", None, "connection aws_x could not be read: gone"),
-        ("aws_x", "sts:GetCallerIdentity", "connection aws_x could not be read: sts:GetCallerIdentity failed: gone"),
-        (None, None, "the database could not be read: gone"),
+        ("aws_x", None, "connection aws_x could not be read: gone."),
+        ("aws_x", "sts:GetCallerIdentity", "connection aws_x could not be read: sts:GetCallerIdentity failed: gone."),
+        (None, None, "the database could not be read: gone."),
     ],
 )
 def test_a_connection_that_does_not_tell_its_account(connection: str | None, action: str | None, reason: str) -> None:

@@ -39,7 +39,7 @@ def test_the_default_policy_of_a_central_topic_is_taken_but_said() -> None:
     policy = default_policy(topic)
     found = may_publish(Topic(topic, policy, None, "us-east-1", OTHER, "aws", None), CALLER)
     assert found.allowed is Truth.YES
-    assert "aws:sourceowner" in found.assumed[0]
+    assert "AWS:SourceOwner" in found.assumed[0]
 
 
 @pytest.mark.parametrize(

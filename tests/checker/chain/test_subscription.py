@@ -47,11 +47,11 @@ def test_states(arn: str | None, confirmed: bool, pending: bool) -> None:
         ([{"subscription_arn": None}, {"protocol": "sqs"}], "ok", "topic cis has 1 confirmed subscription (sqs)."),
         ([{}, {"endpoint": "b@example.com"}], "ok", "2 confirmed subscriptions"),
         ([], "alarm", "topic cis has no subscription: nobody is told."),
-        ([{"subscription_arn": None}], "alarm", "no confirmed subscription: 1 subscription (email) still pending"),
+        ([{"subscription_arn": None}], "alarm", "no confirmed subscription: 1 subscription (email) is still pending"),
         (
             [{"subscription_arn": None, "protocol": None}, {"subscription_arn": "PendingConfirmation"}],
             "alarm",
-            "2 subscriptions (?, email) still pending",
+            "2 subscriptions (?, email) are still pending",
         ),
         ([{"subscription_arn": "Deleted"}], "alarm", "the subscriptions of topic cis are deleted"),
         ([{"filter_policy": SWALLOWS}], "alarm", "every confirmed subscription of topic cis has a filter policy"),
