@@ -7,6 +7,7 @@ names none; then by account, by region, and by group, topic or key. What still f
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -21,6 +22,7 @@ from checker.gather.sources import Source
 
 INTERRUPTED = "interrupted before it was read"
 _POLL_SECONDS = 0.2
+_CANCEL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Reader:
         self._concurrency = max(1, concurrency)
         self._connection_of: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._running = 0
 
     @property
     def interrupted(self) -> bool:
@@ -72,11 +75,12 @@ class Reader:
         pool = ThreadPoolExecutor(max_workers=min(self._concurrency, len(requests)), thread_name_prefix="read")
         futures: dict[Future[list[Any]], Request] = {}
         try:
-            futures = {pool.submit(self._isolated, request): request for request in requests}
+            for request in requests:
+                futures[pool.submit(self._counted, request)] = request
             self._watch({future: _accounts_of(request) for future, request in futures.items()})
         except KeyboardInterrupt:
             self._stopped.set()
-            self._cancel(futures)
+            self._cancel(requests)
         finally:
             pool.shutdown(wait=True, cancel_futures=self.interrupted)
         rows: list[Any] = []
@@ -85,15 +89,27 @@ class Reader:
                 self._record(request, INTERRUPTED)
             else:
                 rows.extend(future.result())
+        # Ctrl-C may come while the questions are handed out.
+        for request in requests[len(futures) :]:
+            self._record(request, INTERRUPTED)
         return rows
 
-    def _cancel(self, futures: Mapping[Future[list[Any]], Request]) -> None:
+    def _counted(self, request: Request) -> list[Any]:
+        with self._lock:
+            self._running += 1
+        try:
+            return self._isolated(request)
+        finally:
+            with self._lock:
+                self._running -= 1
+
+    def _cancel(self, requests: Sequence[Request]) -> None:
         """Stop what runs. Again and again, because a statement may begin just after the first order."""
-        running = {future for future in futures if not future.cancel()}
-        while running:
-            for database in {id(item): item for item in (futures[f].source.database for f in running)}.values():
+        databases = {id(request.source.database): request.source.database for request in requests}
+        while self._running:
+            for database in databases.values():
                 database.cancel()
-            _, running = wait(running, timeout=_POLL_SECONDS)
+            time.sleep(_CANCEL_SECONDS)
 
     def _watch(self, accounts: Mapping[Future[list[Any]], int]) -> None:
         pending = set(accounts)
