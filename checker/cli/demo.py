@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -31,18 +33,30 @@ def demo() -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     console.say("starting an emulated AWS with six accounts ...")
-    before = dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="alarmchain-demo-") as folder, emulated_aws(Path(folder)) as environment:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            del os.environ[name]
+    profiles = tuple(account.profile for account in ACCOUNTS)
+    with (
+        tempfile.TemporaryDirectory(prefix="alarmchain-demo-") as folder,
+        _without_own_aws(Path(folder)),
+        emulated_aws(Path(folder)) as environment,
+    ):
         os.environ.update(environment)
-        try:
-            profiles = tuple(account.profile for account in ACCOUNTS)
-            with open_databases(DatabaseOptions(database="embedded", profiles=profiles)) as opened:
-                result = check_accounts(opened, select(load_catalogue()), CheckOptions(), Reader())
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        with open_databases(DatabaseOptions(database="embedded", profiles=profiles)) as opened:
+            result = check_accounts(opened, select(load_catalogue()), CheckOptions(), Reader())
     console.print_text(render(result.report, Format.TEXT, console.stdout_style()))
     console.print_text(NEXT_STEPS)
     raise typer.Exit(ExitCode.OK)
+
+
+@contextmanager
+def _without_own_aws(folder: Path) -> Iterator[None]:
+    """Nothing of the user's own AWS settings takes part: no variables, no profiles. They are back afterwards."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        os.environ[name] = str(folder / "none")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,61 @@
+"""``alarmchain demo``: what each of its accounts teaches, without touching anything of the machine's."""
+
+from __future__ import annotations
+
+import builtins
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from checker.cli.app import app
+from checker.demo.world import ACCOUNTS, emulated_aws
+from checker.errors import RunError
+from checker.exit_codes import ExitCode
+
+LESSONS = {
+    "complete": ("ok", ""),
+    "sign-in-only": ("alarm", "filter"),
+    "ten-events": ("alarm", "alarm"),
+    "closed-topic": ("alarm", "topic"),
+    "nobody-subscribed": ("alarm", "subscription"),
+    "no-trail": ("alarm", "trail"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_every_account_teaches_its_lesson(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Settings of the user's own that would lead elsewhere, or nowhere.
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    own = Path(os.environ["HOME"]) / ".aws"
+    own.mkdir()
+    (own / "credentials").write_text("[complete]\naws_access_key_id = own\naws_secret_access_key = own\n")
+    (own / "config").write_text("[profile complete")
+    before = dict(os.environ)
+    result = CliRunner().invoke(app, ["demo"])
+    assert result.exit_code == ExitCode.OK, result.stderr
+    assert dict(os.environ) == before
+    rows = [line for line in result.stdout.splitlines() if line.startswith(("ok ", "alarm"))]
+    found = {}
+    for account in ACCOUNTS:
+        row = next(line for line in rows if account.account_id in line)
+        found[account.profile] = (row[:5].strip(), row[7:19].strip())
+    assert found == LESSONS
+    assert "alarmchain check" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    original = builtins.__import__
+
+    def refuse(name: str, *rest: Any, **more: Any) -> Any:
+        if name.startswith("moto"):
+            raise ImportError(name)
+        return original(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(RunError) as caught, emulated_aws(tmp_path):
+        pass
+    assert caught.value.hint == "pip install 'alarmchain[demo]'"
