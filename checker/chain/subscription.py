@@ -84,9 +84,11 @@ def judge_subscriptions(topic_arn: str, lookup: Lookup) -> tuple[HopVerdict, tup
 
 def _nobody(name: str, subscriptions: Sequence[TopicSubscription], swallowed: int) -> str:
     if swallowed:
+        by_body = any(item.filter_policy_scope == "MessageBody" for item in subscriptions if is_confirmed(item))
+        why = "" if by_body else " (they carry no message attributes)"
         return (
-            f"every confirmed subscription of topic {name} has a filter policy that swallows alarm messages "
-            "(they carry no message attributes). Remove the filter policy or add a subscription without one."
+            f"every confirmed subscription of topic {name} has a filter policy that swallows alarm messages{why}. "
+            "Remove the filter policy or add a subscription without one."
         )
     pending = [item for item in subscriptions if is_pending(item)]
     if pending:

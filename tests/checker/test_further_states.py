@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from checker import check
+from checker.controls import load_catalogue
 from checker.findings import Finding
-from tests.checker.further import alarms, filters, organisations, subscriptions, topics, trails
+from checker.waivers import load
+from tests.checker.further import alarms, filters, organisations, rows, subscriptions, topics, trails
 from tests.checker.further.rows import Case
 from tests.postgres import Postgres
 
@@ -42,3 +46,23 @@ def test_verdict(name: str, postgres: Postgres) -> None:
     for finding in report.findings:
         assert finding.reason.endswith("."), finding.reason
         assert finding.reason[:1].islower(), finding.reason
+
+
+def test_the_declared_exclusion_of_central_root_sessions(postgres: Postgres, tmp_path: Path) -> None:
+    # What an exclusion leaves out must be all that the filter leaves out: the field has no other value.
+    pattern = rows.ROOT.replace(" }", " && $.userIdentity.sessionContext.assumedRoot NOT EXISTS }")
+    state = rows.chain(filter={"filter_pattern": pattern})
+    schema = postgres.schema(state.tables)
+    path = tmp_path / "waivers.toml"
+    path.write_text(
+        "[[exclusion]]\n"
+        'control = "root_usage"\naccount = "*"\nreason = "expected"\nowner = "x@example.com"\nexpires = 2027-03-31\n'
+        """pattern = '{ $.userIdentity.sessionContext.assumedRoot = "true" }'\n""",
+        encoding="utf-8",
+    )
+    today = date(2026, 11, 25)
+    waivers = load(path, load_catalogue(), today)
+    (strict,) = check(database=postgres.conninfo, connections=[schema]).findings
+    (excused,) = check(database=postgres.conninfo, connections=[schema], waivers=waivers).findings
+    assert (verdict(strict), verdict(excused)) == ("alarm filter", "ok")
+    assert excused.waiver is not None
