@@ -22,8 +22,8 @@ from checker.cli import console
 from checker.cli.app import app
 from checker.errors import UsageError
 from checker.exit_codes import MEANING, ExitCode
-from tests.checker.database.passworded import free_port
-from tests.checker.database.steampipe import Steampipe
+from tests.checker.database.passworded import PasswordedPostgres, free_port
+from tests.checker.database.steampipe import Steampipe, steampipe
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.postgres import Postgres
 from tests.reports import case, rows_of
@@ -341,6 +341,19 @@ def test_fresh_clears_the_cache_and_the_report_says_how_old_rows_can_be(service:
     fresh = invoke("--database", service.conninfo, "--fresh", "--format", "json")
     assert json.loads(fresh.stdout)["database"]["max_row_age_seconds"] == 0
     assert service.orders()[:2] == ["clear", "off"]
+
+
+def test_notes_are_said_on_stderr_too(passworded: PasswordedPostgres) -> None:
+    with steampipe(passworded, {"aws_a": "111111111111", "aws_b": "222222222222"}) as found:
+        result = invoke("--database", found.conninfo, "--format", "json")
+    assert "note: only aws_a was asked" in result.stderr
+    assert "connections: aws_a" in result.stderr
+    assert json.loads(result.stdout)["coverage"]["connections_not_covered"] == ["aws_b"]
+
+
+def test_only_encoding_errors_are_escaped() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("ascii", "alarmchain.escaped")
 
 
 # -- Ctrl-C --------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from checker.catalogue import ROW_TYPES, Query, load_queries, parse_query
 from checker.database.interface import DatabaseKind, ReadFailed
 from checker.database.session import Session
 from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables, RunError
+from checker.opening import DatabaseOptions, open_databases
 from tests.checker.database.passworded import PasswordedPostgres, free_port
 from tests.checker.database.steampipe import Steampipe, steampipe
 from tests.postgres import Postgres
@@ -239,6 +240,12 @@ def test_a_cleared_cache_stays_off_on_every_connection_of_the_session(service: S
         assert service.orders() == ["clear", "off"] * 2
         with pytest.raises(ReadFailed, match="read-only"):
             session.read(order, {})
+
+
+def test_an_opened_database_clears_its_caches(service: Steampipe) -> None:
+    with open_databases(DatabaseOptions(database=service.conninfo)) as opened:
+        opened.clear_caches()
+    assert service.orders() == ["clear", "off"]
 
 
 def test_a_database_without_cache_control_is_fine(postgres: Postgres, schema: str) -> None:

@@ -82,6 +82,47 @@ def test_connections_that_are_named_are_left_out_at_once() -> None:
     ]
 
 
+def test_a_connection_denied_in_one_region_answers_in_the_other() -> None:
+    def rule(name: str, parameters: Parameters) -> Sequence[ReadFailure]:
+        connections, regions = parameters.get("connections"), parameters.get("regions") or ()
+        guilty = "eu-west-1" in regions and (connections is None or "aws_000000000002" in connections)
+        return [ReadFailure(name, "denied", "aws_000000000002")] if guilty else []
+
+    database = FakeDatabase(organisation(2), rule=rule)
+    reader = reader_of(database)
+    rows = reader.read("trails", [all_accounts(database, REGION, "eu-west-1")])
+    assert {(row.account_id[-1], row.region) for row in rows} == {("1", REGION), ("1", "eu-west-1"), ("2", REGION)}
+    assert [(failure.account_id, failure.region) for failure in reader.failures] == [("000000000002", "eu-west-1")]
+
+
+def test_connections_of_which_all_fail_leave_nobody_to_ask_again() -> None:
+    def rule(name: str, parameters: Parameters) -> Sequence[ReadFailure]:
+        names = parameters.get("connections") or ("aws_000000000001", "aws_000000000002")
+        return [ReadFailure(name, "denied", connection) for connection in names]
+
+    database = FakeDatabase(organisation(2), rule=rule)
+    reader = reader_of(database)
+    assert reader.read("accounts", [Request(database.source, "accounts")]) == []
+    assert [failure.connection for failure in reader.failures] == ["aws_000000000001", "aws_000000000002"]
+    assert len(database.requests) == 1
+
+
+def test_an_account_whose_connection_is_not_known_is_asked_without_one() -> None:
+    def rule(name: str, parameters: Parameters) -> Sequence[ReadFailure]:
+        return (
+            [ReadFailure(name, "denied", "aws_000000000001")]
+            if not parameters.get("connections") and len(parameters.get("account_ids") or ()) > 1
+            else []
+        )
+
+    database = FakeDatabase(organisation(2), rule=rule)
+    reader = Reader()
+    reader.learn_connection("000000000001", None)
+    rows = reader.read("trails", [all_accounts(database, REGION)])
+    assert {row.account_id for row in rows} == {"000000000001", "000000000002"}
+    assert reader.failures == []
+
+
 def test_a_region_that_is_denied_costs_that_region_only() -> None:
     def rule(name: str, parameters: Parameters) -> Sequence[ReadFailure]:
         return [ReadFailure(name, "denied")] if "eu-west-1" in (parameters.get("regions") or ()) else []
