@@ -15,6 +15,7 @@ import typer
 
 from checker.errors import AlarmchainError, UsageError
 from checker.reports import Style
+from checker.reports.printable import printable
 
 BUG_HINT = "this is a bug in alarmchain: please report it with the command that you ran"
 
@@ -133,4 +134,4 @@ def _umask() -> int:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))

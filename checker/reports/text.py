@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from checker.findings import Finding, Hop, HopStatus, HopVerdict, Report, Status
 from checker.reports.formats import Style
+from checker.reports.printable import printable
 
 _COLORS = {"ok": "32", "alarm": "31;1", "error": "33;1", "skip": "36", "dim": "2", "bold": "1"}
 _HOP_NAMES = {Hop.LOG_GROUP: "log group"}
@@ -43,7 +44,7 @@ class _Writer:
     def accounts(self, findings: Sequence[Finding]) -> Iterator[str]:
         grouped: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in findings:
-            grouped[finding.account_id or "(unknown)", finding.connection or ""].append(finding)
+            grouped[finding.account_id or "(unknown)", printable(finding.connection or "")].append(finding)
         width = min(24, max((len(connection) for _, connection in grouped), default=0))
         for (account, connection), of_account in grouped.items():
             lead = f"{account:<12}  {connection:<{width}}"
@@ -149,7 +150,7 @@ class _Writer:
 
     def _wrapped(self, text: str, start: str, indent: str) -> list[str]:
         return textwrap.wrap(
-            text,
+            printable(text),
             width=max(40, self._style.width),
             initial_indent=start,
             subsequent_indent=indent,

@@ -72,12 +72,12 @@ def test_help_imports_nothing_heavy(module: str) -> None:
 @pytest.mark.parametrize(("error", "code"), [(UsageError, ExitCode.USAGE), (RunError, ExitCode.FAILED)])
 def test_an_error_leaves_as_its_code(monkeypatch: pytest.MonkeyPatch, error: type[AlarmchainError], code: int) -> None:
     def fails() -> None:
-        raise error("what\nhappened")
+        raise error("what\nhappened \x1b[2J")
 
     monkeypatch.setattr("checker.cli.queries.load_queries", fails)
     result = CliRunner().invoke(app, ["queries", "list"])
     # Without a hint there is no empty hint.
-    assert (result.exit_code, result.stderr) == (code, "alarmchain: what happened\n")
+    assert (result.exit_code, result.stderr) == (code, "alarmchain: what happened \\u001b[2J\n")
 
 
 def test_ctrl_c_is_its_own_code_wherever_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:

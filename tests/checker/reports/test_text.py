@@ -209,3 +209,11 @@ def test_a_report_without_findings() -> None:
 def test_an_account_behind_two_connections_is_two_lines() -> None:
     shown = text(finding(), finding(account_id=B, connection="b"), finding(connection="c"))
     assert len(shown.split("\n\n")[0].splitlines()) == 3
+
+
+def test_names_of_others_cannot_redraw_the_screen() -> None:
+    bad = "alarm \x1b[2J\x07\u202e\x9b x."
+    given = finding(Status.ALARM, Hop.ALARM, reason=bad, title=bad, connection="c\x1b[2J", unverified=(bad,))
+    shown = text(given, style=Style(140, color=False))
+    assert not any(character in shown for character in "\x1b\x07\u202e\x9b")
+    assert "alarm \\u001b[2J\\u0007\\u202e\\u009b x." in shown
