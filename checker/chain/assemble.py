@@ -194,7 +194,7 @@ class Judge:
                 if topic.topic_arn is None or topic.verdict.status is HopStatus.ALARM:
                     yield published
                     continue
-                hop, unverified = judge_subscriptions(topic.topic_arn, self.lookup)
+                hop, unverified = judge_subscriptions(topic.topic_arn, self.lookup, sender=topic.sender)
                 yield published.then(hop, *unverified)
 
 

@@ -15,7 +15,7 @@ from checker.arns import parse_arn
 from checker.chain.lookup import Lookup
 from checker.chain.resource_policy import Truth
 from checker.chain.verdicts import not_read, verdict
-from checker.facts import TopicSubscription
+from checker.facts import Alarm, TopicSubscription
 from checker.findings import Hop, HopStatus, HopVerdict
 
 BODY_FIELDS = frozenset(
@@ -36,7 +36,6 @@ BODY_FIELDS = frozenset(
         "Trigger",
     }
 )
-_FIXED_BODY = {"NewStateValue": "ALARM"}
 _OR = "$or"
 
 
@@ -50,13 +49,15 @@ def is_pending(subscription: TopicSubscription) -> bool:
     return not is_confirmed(subscription) and subscription.subscription_arn != "Deleted"
 
 
-def judge_subscriptions(topic_arn: str, lookup: Lookup) -> tuple[HopVerdict, tuple[str, ...]]:
-    """Verdict on the topic's subscriptions, and what was not verified."""
+def judge_subscriptions(
+    topic_arn: str, lookup: Lookup, *, sender: Alarm | None = None
+) -> tuple[HopVerdict, tuple[str, ...]]:
+    """Verdict on the topic's subscriptions for the message of an alarm, and what was not verified."""
     parsed = parse_arn(topic_arn)
     account_id, region = (parsed.account_id, parsed.region) if parsed else ("", "")
     name = topic_arn.rpartition(":")[2]
     subscriptions = lookup.subscriptions(topic_arn)
-    passes = [(item, passes_alarm_message(item)) for item in subscriptions if is_confirmed(item)]
+    passes = [(item, passes_alarm_message(item, sender)) for item in subscriptions if is_confirmed(item)]
     for item, truth in passes:
         if truth is Truth.YES:
             heard = sum(1 for _, other in passes if other is Truth.YES)
@@ -103,8 +104,9 @@ def _nobody(name: str, subscriptions: Sequence[TopicSubscription], swallowed: in
     return f"topic {name} has no subscription: nobody is told. Subscribe somebody and confirm it."
 
 
-def passes_alarm_message(subscription: TopicSubscription) -> Truth:
-    """Does the subscription's filter policy let the message of an alarm that goes to ALARM pass?"""
+def passes_alarm_message(subscription: TopicSubscription, sender: Alarm | None = None) -> Truth:
+    """Does the subscription's filter policy let the message of an alarm that goes to ALARM pass? Without a ``sender``:
+    of any alarm."""
     policy = subscription.filter_policy
     if not policy:
         return Truth.YES
@@ -116,7 +118,17 @@ def passes_alarm_message(subscription: TopicSubscription) -> Truth:
     if scope is None:
         # A policy over fields of the body makes no sense on attributes, but the scope is not visible.
         return Truth.MAYBE
-    return _body(policy)
+    return _body(policy, _message(sender))
+
+
+def _message(sender: Alarm | None) -> Mapping[str, str]:
+    """The fields of the message whose text is known."""
+    known = {"NewStateValue": "ALARM"}
+    if sender is not None:
+        known |= {"AlarmName": sender.name, "AWSAccountId": sender.account_id}
+        if sender.arn:
+            known["AlarmArn"] = sender.arn
+    return known
 
 
 def _alternatives(name: str, values: Any) -> list[Mapping[str, Any]]:
@@ -142,14 +154,14 @@ def _without_attributes(policy: Mapping[str, Any]) -> bool:
     )
 
 
-def _body(policy: Mapping[str, Any]) -> Truth:
-    answers = {_body_field(name, values) for name, values in policy.items()}
+def _body(policy: Mapping[str, Any], message: Mapping[str, str]) -> Truth:
+    answers = {_body_field(name, values, message) for name, values in policy.items()}
     return Truth.NO if Truth.NO in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.YES
 
 
-def _body_field(name: str, values: Any) -> Truth:
+def _body_field(name: str, values: Any, message: Mapping[str, str]) -> Truth:
     if inner := _alternatives(name, values):
-        answers = set(map(_body, inner))
+        answers = {_body(item, message) for item in inner}
         return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
     if name not in BODY_FIELDS:
         return Truth.YES if _asks_for_absence(values) else Truth.NO
@@ -157,8 +169,8 @@ def _body_field(name: str, values: Any) -> Truth:
         return Truth.MAYBE
     if any(isinstance(value, Mapping) and value.get("exists") is True for value in values):
         return Truth.YES
-    if name in _FIXED_BODY:
-        answers = {_takes(value, _FIXED_BODY[name]) for value in values}
+    if name in message:
+        answers = {_takes(value, message[name]) for value in values}
         return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
     return Truth.MAYBE
 

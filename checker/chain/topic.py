@@ -6,7 +6,7 @@ region and partition), ``PutCompositeAlarm`` (``AlarmRule``); ``checker.chain.pu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checker.arns import parse_arn
 from checker.chain.composite import composites_over
@@ -24,6 +24,8 @@ class TopicOutcome:
 
     verdict: HopVerdict
     topic_arn: str | None = None
+    sender: Alarm | None = None
+    """The alarm whose message the topic gets: the composite one, where it goes through that."""
     unverified: tuple[str, ...] = ()
 
 
@@ -52,7 +54,7 @@ def _through(composite: Alarm, alarm: Alarm, outcome: TopicOutcome) -> TopicOutc
     reason = f"through composite alarm {composite.name} over alarm {alarm.name}: {outcome.verdict.reason}"
     seen = outcome.verdict
     passed = HopVerdict(seen.hop, seen.status, reason, seen.resource, seen.region, seen.account_id, seen.evidence)
-    return TopicOutcome(passed, outcome.topic_arn, outcome.unverified)
+    return replace(outcome, verdict=passed)
 
 
 def _own(alarm: Alarm, lookup: Lookup) -> list[TopicOutcome]:
@@ -76,7 +78,7 @@ def _own(alarm: Alarm, lookup: Lookup) -> list[TopicOutcome]:
         return [
             TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, region=alarm.region, account_id=alarm.account_id))
         ]
-    return [_judge(alarm, arn, lookup) for arn in arns]
+    return [replace(_judge(alarm, arn, lookup), sender=alarm) for arn in arns]
 
 
 def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> TopicOutcome:
@@ -138,7 +140,7 @@ def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcom
             if use.allowed is Truth.MAYBE:
                 unverified.append(f"topic {name}: {use.why}")
     reason = f"topic {name} exists and lets CloudWatch publish."
-    return TopicOutcome(verdict(Hop.TOPIC, HopStatus.OK, reason, arn), arn, tuple(unverified))
+    return TopicOutcome(verdict(Hop.TOPIC, HopStatus.OK, reason, arn), arn, unverified=tuple(unverified))
 
 
 def _why(lookup: Lookup, topic: Topic) -> str:

@@ -84,7 +84,8 @@ def selector_problem(classic: Any, advanced: Any, sources: frozenset[str]) -> st
 
 
 def _classic_problem(selectors: Sequence[dict[str, Any]], sources: frozenset[str]) -> str | None:
-    management = [selector for selector in selectors if selector.get("IncludeManagementEvents")]
+    # API reference EventSelector: what is left out is true (IncludeManagementEvents) and All (ReadWriteType).
+    management = [selector for selector in selectors if selector.get("IncludeManagementEvents") is not False]
     if not management:
         return "delivers no management events: its event selectors take data events only. Include management events."
     for source in sorted(sources):

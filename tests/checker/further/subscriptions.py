@@ -90,8 +90,18 @@ CASES: tuple[Case, ...] = (
         {"severity": ["high"]},
         "MessageBody",
     ),
-    _filtered(
-        "error subscription", "body_name", "depends on the text", {"AlarmName": [{"prefix": "r"}]}, "MessageBody"
+    _filtered("ok", "body_name", "the alarm is called root", {"AlarmName": [{"prefix": "r"}]}, "MessageBody"),
+    _filtered("alarm subscription", "body_other_name", "another alarm's messages", {"AlarmName": ["x"]}, "MessageBody"),
+    _filtered("ok", "body_account", "the alarm's account", {"AWSAccountId": [A]}, "MessageBody"),
+    _filtered("error subscription", "body_reason", "free text", {"NewStateReason": [{"prefix": "T"}]}, "MessageBody"),
+    case(
+        "body_name_of_composite",
+        "ok",
+        "the message is the composite alarm's",
+        chain(
+            alarm={"alarm_actions": []},
+            subscription={"filter_policy": {"AlarmName": ["all"]}, "scope": "MessageBody"},
+        ).alarm(name="all", rule="ALARM(root)"),
     ),
     case(
         "filtered_beside_open",

@@ -97,6 +97,12 @@ CASES: tuple[Case, ...] = (
         chain(trail=_selectors(_classic(management=False), _classic())),
     ),
     case(
+        "selector_defaults",
+        "ok",
+        "EventSelector: by default management events are included, reads and writes",
+        chain(trail=_selectors({"DataResources": [], "IncludeManagementEvents": None, "ReadWriteType": None})),
+    ),
+    case(
         "kms_excluded_root",
         "ok",
         "ExcludeManagementEventSources of KMS matters to 4.7 only",
