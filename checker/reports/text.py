@@ -108,7 +108,8 @@ class _Writer:
         if waiver is not None:
             what = f"except {waiver.exclusion}" if waiver.exclusion else "accepted"
             text = f"{what}: {waiver.reason} ({waiver.owner}, until {waiver.expires})"
-            yield from self._wrapped(text, "    waiver         ", " " * 19)
+            label = "exclusion" if waiver.exclusion else "waiver"
+            yield from self._wrapped(text, f"    {label:<15}", " " * 19)
 
     def summary(self, report: Report) -> Iterator[str]:
         counts = ", ".join(f"{report.count(status)} {status}" for status in Status)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from checker import check
 from checker.controls import load_catalogue
-from checker.findings import Finding
+from checker.findings import Coverage, DatabaseInfo, Finding, Report
+from checker.reports.formats import Style
+from checker.reports.text import to_text
 from checker.waivers import load
 from tests.checker.further import alarms, filters, organisations, rows, subscriptions, topics, trails
 from tests.checker.further.rows import Case
@@ -66,3 +68,6 @@ def test_the_declared_exclusion_of_central_root_sessions(postgres: Postgres, tmp
     (excused,) = check(database=postgres.conninfo, connections=[schema], waivers=waivers).findings
     assert (verdict(strict), verdict(excused)) == ("alarm filter", "ok")
     assert excused.waiver is not None
+    info = DatabaseInfo("postgres", "here", "test")
+    report = Report(datetime(2026, 11, 25, tzinfo=UTC), "1", info, "cis_v3.0.0", (excused,), Coverage(1, 0))
+    assert "\n    exclusion      except { $.userIdentity.sessionContext" in to_text(report, Style(width=200))
