@@ -2,8 +2,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# One worker a core. A file's tests share servers, so they stay on one worker; files move between workers.
-PYTEST_ARGS ?= -n auto --dist loadfile
+# One worker a core; an idle worker takes over tests of a busy one.
+PYTEST_ARGS ?= -n auto --dist worksteal
 
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -12,6 +13,9 @@ pytest_plugins = [
     "tests.postgres",
     "tests.checker.database.fixtures",
 ]
+
+# A shell that starts the tests in the background leaves SIGINT ignored, and every process below inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _SCRUBBED = ("AWS_", "PG", "ALARMCHAIN_", "STEAMPIPE_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
 
