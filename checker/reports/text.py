@@ -114,9 +114,8 @@ class _Writer:
     def summary(self, report: Report) -> Iterator[str]:
         counts = ", ".join(f"{report.count(status)} {status}" for status in Status)
         coverage = report.coverage
-        accounts = (
-            f"{coverage.accounts_answered} of {coverage.accounts_answered + coverage.accounts_failed} accounts answered"
-        )
+        asked = coverage.accounts_answered + coverage.accounts_failed
+        accounts = f"{coverage.accounts_answered} of {asked} account{'' if asked == 1 else 's'} answered"
         yield from self._wrapped(f"{counts}; {accounts}; {report.benchmark}.", "", "")
         if age := report.database.max_row_age_seconds:
             yield from self._wrapped(f"Rows may be up to {age} s old (--fresh clears the cache first).", "", "")

@@ -76,7 +76,7 @@ def test_one_line_for_an_account_that_is_ok_and_a_summary() -> None:
     assert text(finding()) == (
         f"ok                   {A}  aws_a  an event reaches a person.\n"
         "\n"
-        "1 ok, 0 alarm, 0 error, 0 skip; 1 of 1 accounts answered; cis_v3.0.0.\n"
+        "1 ok, 0 alarm, 0 error, 0 skip; 1 of 1 account answered; cis_v3.0.0.\n"
     )
 
 
@@ -92,7 +92,7 @@ def test_the_chain_of_a_broken_account_is_drawn_hop_by_hop() -> None:
         "  ▶ ✘ alarm        the alarm is judged.\n"
         "    · not reached  topic, subscription\n"
         "\n"
-        "0 ok, 1 alarm, 0 error, 0 skip; 1 of 1 accounts answered; cis_v3.0.0.\n"
+        "0 ok, 1 alarm, 0 error, 0 skip; 1 of 1 account answered; cis_v3.0.0.\n"
     )
 
 

@@ -101,11 +101,11 @@ def test_a_subscription_that_is_gone_meanwhile_is_no_row(world: World, emulator:
 
 @pytest.mark.usefixtures("aws_environment")
 def test_a_slow_answer_ends_with_the_timeout(emulator: EmulatedAws) -> None:
-    emulator.set_faults([{"action": "DescribeTrails", "delay": 10}])
+    emulator.set_faults([{"action": "DescribeTrails", "delay": 30}])
     begin = time.monotonic()
     with EmbeddedDatabase.open(timeout=1) as database, pytest.raises(ReadFailed, match="no answer") as caught:
         reader(database)("trails", regions=[HOME])
-    assert time.monotonic() - begin < 8
+    assert time.monotonic() - begin < 25
     assert caught.value.failures[0].region == HOME
 
 

@@ -63,10 +63,11 @@ def test_it_builds_the_template_when_there_is_none(monkeypatch: pytest.MonkeyPat
     path = list(sys.path)
     with os.fdopen(reading) as closed:
         monkeypatch.setattr(sys, "stdin", closed)
-        assert keeper.main() == 1
+        code = keeper.main()
     signal.signal(signal.SIGTERM, before)
     assert sys.path == path
-    assert answers == [{"error": "the program ended"}]
+    # The pipe is closed from the start: whether the server or the closed pipe is seen first is a race.
+    assert (code, answers) in [(1, [{"error": "the program ended"}]), (0, [{"ready": True}])]
     assert (tmp_path / "template" / "PG_VERSION").is_file()
 
 
