@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from checker.arns import parse_arn, parse_log_group_arn
 from checker.chain.alarm import judge_alarms
+from checker.chain.decisions import Question
 from checker.chain.log_group import judge_log_group
 from checker.chain.lookup import Lookup
-from checker.chain.metric_filter import FilterOutcome, Publication, Question, judge_filters, rank_decision
+from checker.chain.metric_filter import FilterOutcome, Publication, judge_filters, rank_decision
 from checker.chain.subscription import judge_subscriptions
 from checker.chain.topic import judge_topics
 from checker.chain.trail import judge_trail

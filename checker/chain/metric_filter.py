@@ -8,18 +8,18 @@ dimensions), API reference ``MetricTransformation``; design section 4 and 5.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from checker.arns import LogGroupId
+from checker.chain.decisions import REFUTED, Question, decided, in_full
 from checker.chain.publishers import Publisher, Transformation, metric_value
 from checker.chain.verdicts import verdict
-from checker.controls.model import SelectedControl
 from checker.facts import MetricFilter
 from checker.findings import Hop, HopStatus, HopVerdict
-from checker.patterns import CoverVerdict, Decision, decide
+from checker.patterns import CoverVerdict, Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,6 @@ class FilterOutcome:
     publication: Publication | None = None
     decision: Decision | None = None
     unverified: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a pattern is decided for: the control, the account, and what is declared or accepted."""
-
-    control: SelectedControl
-    account_id: str
-    accept: tuple[str, ...] = ()
-    excluding: tuple[str, ...] = ()
 
 
 def judge_filters(
@@ -84,6 +74,14 @@ def judge_filters(
     if open_ways:
         return open_ways[:1]
     pairs, decision = min(broken, key=lambda item: _unlikeness(item, question))
+    if len(broken) > 1 and not _likeness(pairs, question):
+        reason = (
+            f"none of the metric filters of log group {group.name} is about {question.control.control_id}. "
+            "Add one with the reference pattern."
+        )
+        return [FilterOutcome(verdict(Hop.FILTER, HopStatus.ALARM, reason, group.arn))]
+    if decision is REFUTED:
+        decision = in_full(_patterns(pairs), question)
     return [_broken(group, pairs, decision)]
 
 
@@ -126,7 +124,7 @@ def _sort_in(
         arn = filter_arn(pairs[0][0], group)
         ways.append(FilterOutcome(verdict(Hop.FILTER, HopStatus.UNKNOWN, reason, arn)))
         return
-    decision = _decide(tuple(item.filter_pattern or "" for item, _ in pairs), question)
+    decision = decided(_patterns(pairs), question)
     if decision.verdict is CoverVerdict.COVERS:
         ways.append(_covers(group, pairs, decision, question, publisher))
     elif decision.verdict is CoverVerdict.UNKNOWN:
@@ -183,48 +181,30 @@ def _evidence(pairs: _Pairs) -> dict[str, Any]:
     return {"patterns": {item.name: item.filter_pattern for item, _ in pairs}}
 
 
-def _unlikeness(item: tuple[_Pairs, Decision], question: Question) -> tuple[int, float]:
+def _unlikeness(item: tuple[_Pairs, Decision], question: Question) -> tuple[bool, float]:
     """Which of the filters that miss was meant for the control: a matter of explanation, never of the verdict."""
     pairs, decision = item
+    likeness = _likeness(pairs, question)
+    return decision.verdict is CoverVerdict.INVALID and not likeness, -likeness
+
+
+def _likeness(pairs: _Pairs, question: Question) -> float:
+    """Share of words in common with the reference, from 0 to 1; words that any pattern may have do not count."""
     reference = _words(question.control.references[0].effective)
-    words = frozenset().union(*(_words(pair[0].filter_pattern or "") for pair in pairs))
-    alike = len(words & reference) / (len(words | reference) or 1)
-    return int(decision.verdict is CoverVerdict.INVALID and alike == 0), -alike
+    words = frozenset().union(*(_words(text) for text in _patterns(pairs)))
+    return len(words & reference) / (len(words | reference) or 1)
+
+
+_COMMON_WORDS = frozenset({"eventName", "eventSource", "NOT", "EXISTS", "IS", "NULL", "TRUE", "FALSE"})
 
 
 @lru_cache(maxsize=8192)
 def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[A-Za-z][\w.]*", text))
+    return frozenset(re.findall(r"[A-Za-z][\w.]*", text)) - _COMMON_WORDS
 
 
-_DECISIONS: dict[tuple[Any, ...], tuple[SelectedControl, Decision]] = {}
-_MOST_DECISIONS = 50_000
-
-
-def _decide(patterns: tuple[str, ...], question: Question) -> Decision:
-    """Without fixing the account first, because that answer serves all accounts that have the same filters.
-
-    Decisions are remembered for the control object at hand, which the memory keeps alive.
-    """
-    control = question.control
-    key = (id(control), patterns, question.accept, question.excluding)
-    general = _remembered(key, question, patterns, None)
-    if general.verdict is CoverVerdict.COVERS or not any("ccountId" in text for text in patterns):
-        return general
-    return _remembered((*key, question.account_id), question, patterns, {"recipientAccountId": question.account_id})
-
-
-def _remembered(
-    key: tuple[Any, ...], question: Question, patterns: tuple[str, ...], fixed: Mapping[str, str] | None
-) -> Decision:
-    found = _DECISIONS.get(key)
-    if found is None:
-        if len(_DECISIONS) >= _MOST_DECISIONS:
-            _DECISIONS.clear()
-        control = question.control
-        decision = decide(patterns, control, accept=question.accept, fixed=fixed, excluding=question.excluding)
-        found = _DECISIONS[key] = (control, decision)
-    return found[1]
+def _patterns(pairs: _Pairs) -> tuple[str, ...]:
+    return tuple(item.filter_pattern or "" for item, _ in pairs)
 
 
 def _names(pairs: _Pairs) -> str:

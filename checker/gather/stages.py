@@ -16,9 +16,10 @@ from typing import TypeVar
 from checker.arns import LogGroupId, parse_arn, parse_log_group_arn
 from checker.chain.alarm import judge_alarms
 from checker.chain.composite import composites_over
+from checker.chain.decisions import Question
 from checker.chain.log_group import judge_log_group
 from checker.chain.lookup import Lookup
-from checker.chain.metric_filter import Publication, Question, judge_filters
+from checker.chain.metric_filter import Publication, judge_filters
 from checker.chain.topic import judge_topics, topic_arns
 from checker.chain.trail import judge_trail
 from checker.controls.model import SelectedControl

@@ -43,7 +43,7 @@ def _statements(accounts: int) -> list[str]:
         f"""insert into aws_cloudwatch_log_metric_filter (name, log_group_name, filter_pattern,
             metric_transformation_name, metric_transformation_namespace, metric_transformation_value, {columns})
             select 'filter-' || n, 'ct', case n when 7 then '{pattern}' else
-            '{{ $.eventName = "Call' || n || '" }}' end, 'metric-' || n, 'CISBenchmark', '1', {common}
+            '{{ $.eventName = "Call' || n || 'Of' || a || '" }}' end, 'metric-' || n, 'CISBenchmark', '1', {common}
             {each}, generate_series(1, 20) n""",
         f"""insert into aws_cloudwatch_alarm (name, arn, metric_name, namespace, statistic, period, evaluation_periods,
             threshold, comparison_operator, unit, actions_enabled, alarm_actions, dimensions, metrics, {columns})

@@ -8,7 +8,8 @@ import pytest
 
 from checker.arns import LogGroupId
 from checker.chain.alarm import judge_alarms
-from checker.chain.metric_filter import Publication, Question, judge_filters
+from checker.chain.decisions import Question
+from checker.chain.metric_filter import Publication, judge_filters
 from checker.chain.publishers import publishers_of
 from checker.findings import HopStatus
 from tests.checker.chain.judging import A, B, control

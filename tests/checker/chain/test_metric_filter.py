@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from checker.arns import LogGroupId
-from checker.chain.metric_filter import FilterOutcome, Question, judge_filters, rank_decision
+from checker.chain.decisions import Question
+from checker.chain.metric_filter import FilterOutcome, judge_filters, rank_decision
 from checker.chain.publishers import metric_value, publishers_of, transformations
 from checker.facts import MetricFilter
 from checker.findings import HopStatus
