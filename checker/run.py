@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from checker import __version__
 from checker.chain.assemble import Judge, connection_failed
 from checker.chain.lookup import Lookup
+from checker.collection import collection_held_back
 from checker.controls import DEFAULT_BENCHMARK, load_catalogue, select
 from checker.controls.model import SelectedControl
 from checker.database.interface import DatabaseKind
@@ -117,6 +118,7 @@ def check(
         return check_accounts(opened, selected, check_options, reader, benchmark=benchmark).report
 
 
+@collection_held_back()
 def check_accounts(
     opened: Opened,
     controls: tuple[SelectedControl, ...],
