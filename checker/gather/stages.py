@@ -218,13 +218,20 @@ class _Gathering:
             publishers = lookup.publishers(group)
             if not publishers:
                 continue
+            # The members of an organisation share its group: what they have in common is followed once.
+            known: set[Hashable] = set()
             for control in self._selection.controls:
                 for account_id in accounts:
                     excluding = self._selection.excluding(control.key, account_id)
                     question = Question(control, account_id, self._selection.accept, excluding)
                     for outcome in judge_filters(group, publishers, question, any_filter=True):
-                        if outcome.publication is not None:
-                            yield group, outcome.publication
+                        publication = outcome.publication
+                        if publication is None:
+                            continue
+                        same = (publication.transformation, publication.value, publication.zeros, publication.resting)
+                        if same not in known:
+                            known.add(same)
+                            yield group, publication
 
     def _alarms(self, publications: Iterable[tuple[LogGroupId, Publication]]) -> list[Alarm]:
         """Alarms that one event makes fire, and the composite alarms over them."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind
-from checker.facts import Account
+from checker.facts import Account, Facts
 from checker.gather import Reader, Selection, Source, gather
 from checker.gather.requests import key_arns
 from tests.checker.chain.judging import A, B, account
@@ -152,3 +152,23 @@ def test_every_stage_keeps_rows_of_all_accounts() -> None:
     for rows in (facts.metric_filters, facts.alarms, facts.topics, facts.subscriptions):
         assert len({row.account_id for row in rows}) == 4
     assert subscription("000000000004") in facts.subscriptions
+
+
+def test_a_group_that_many_accounts_share_is_followed_once() -> None:
+    owner = "999999999999"
+    own = trail(owner, is_organization_trail=True)
+    members = [f"{number:012}" for number in range(1, 31)]
+    seen = [replace(own, account_id=m, connection=f"aws_{m}", is_logging=None, event_selectors=None) for m in members]
+    facts = Facts(
+        accounts=tuple(Account(i, "aws", i, f"aws_{i}") for i in [owner, *members]),
+        trails=(own, *seen),
+        metric_filters=(metric_filter(owner),),
+        alarms=(alarm(owner),),
+        topics=(topic(owner),),
+        subscriptions=(subscription(owner),),
+    )
+    database = FakeDatabase(facts)
+    gathered = database.check()
+    asked = [name for name, _ in database.requests]
+    assert asked.count("metric_filters") == asked.count("alarms") == asked.count("topics") == 1
+    assert len(gathered.facts.subscriptions) == 1
