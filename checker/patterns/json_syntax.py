@@ -111,6 +111,10 @@ def _word_hint(selector: Selector, first: str, second: str) -> str:
         return "there is no IS NOT; write IS TRUE, IS FALSE, IS NULL or NOT EXISTS"
     if f"{first} {second}".upper() in list(Check):
         return f"operators are written in capital letters: {first.upper()} {second.upper()}"
+    if first.upper() == "NOT":
+        return "after NOT only EXISTS is known: write NOT EXISTS"
+    if first.upper() == "IS":
+        return "after IS only NULL, TRUE and FALSE are known; compare other values with = or !="
     if first.upper() in ("AND", "OR"):
         return "conditions are joined with && and ||, and each needs its own operator"
     return "a name with a blank in it is often a line break of a PDF that was copied along; join the name"

@@ -162,6 +162,8 @@ def test_other_kinds(text: str, pattern: object) -> None:
         ("{ { $.a = 1 } }", 3, "'{'", "once around the whole pattern"),
         ("{ $.a = Failed authentication }", 16, "'authentication'", "blank in it needs double"),
         ("{ $.even tName = x }", 10, "'tName'", "line break of a PDF"),
+        ("{ $.a NOT EXIST }", 7, "'NOT'", "write NOT EXISTS"),
+        ('{ $.a IS "Root" }', 7, "'IS'", "compare other values with = or !="),
         ("{ $eventName = x }", 4, "'eventName'", "starts with '$.'"),
         ("{ eventName = x }", 3, "'eventName'", "starts with '$.'"),
         ('{ "Root" = $.a }', 3, "'\"'", "stands on the left"),
