@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.catalogue import load_queries
-from checker.database.interface import DatabaseKind, ReadFailed
+from checker.database.interface import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_TIMEOUT_SECONDS,
+    DatabaseKind,
+    ReadFailed,
+)
 from checker.database.locate import locate
 from checker.errors import MissingRights, NoAwsTables, UsageError
 from checker.findings import DatabaseInfo
@@ -19,9 +24,6 @@ from checker.gather import Source
 
 if TYPE_CHECKING:
     from checker.database.session import OwnConnection, Session
-
-DEFAULT_TIMEOUT_SECONDS = 300.0
-DEFAULT_CONCURRENCY = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,12 @@ from checker.chain.lookup import Lookup
 from checker.collection import collection_held_back
 from checker.controls import DEFAULT_BENCHMARK, load_catalogue, select
 from checker.controls.model import SelectedControl
-from checker.database.interface import DatabaseKind
+from checker.database.interface import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_SECONDS, DatabaseKind
 from checker.errors import RunError, UnknownControl
 from checker.facts import Account, Facts
 from checker.findings import Coverage, DatabaseInfo, Finding, Report, Status
 from checker.gather import Gathered, Progress, Reader, Selection, gather
 from checker.opening import (
-    DEFAULT_CONCURRENCY,
-    DEFAULT_TIMEOUT_SECONDS,
     DatabaseOptions,
     Opened,
     borrow_database,
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
     from checker.waivers import WaiverSet
 
 __all__ = [
-    "DEFAULT_CONCURRENCY",
-    "DEFAULT_TIMEOUT_SECONDS",
     "CheckOptions",
     "CheckResult",
     "DatabaseOptions",

@@ -39,8 +39,8 @@ def check(
     profile: options.Profiles = None,
     region: options.Region = None,
     fresh: options.Fresh = False,
-    timeout: options.Timeout = options.DEFAULT_TIMEOUT,
-    concurrency: options.Concurrency = options.DEFAULT_CONCURRENCY,
+    timeout: options.Timeout = options.TimeoutDefault,
+    concurrency: options.Concurrency = options.ConcurrencyDefault,
     output_format: Annotated[
         Format, typer.Option("--format", "-f", help="How to print the report.", rich_help_panel=options.OUTPUT)
     ] = Format.TEXT,

@@ -13,9 +13,7 @@ import typer
 
 from checker.cli.config import current_config
 from checker.controls import DEFAULT_BENCHMARK
-
-DEFAULT_TIMEOUT = 300.0
-DEFAULT_CONCURRENCY = 4
+from checker.database.interface import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_SECONDS
 
 READING = "Where to read"
 SELECTING = "What to check"
@@ -135,6 +133,8 @@ Output = Annotated[
 ]
 
 BenchmarkDefault = DEFAULT_BENCHMARK
+TimeoutDefault = DEFAULT_TIMEOUT_SECONDS
+ConcurrencyDefault = DEFAULT_CONCURRENCY
 
 
 def origin_of(context: typer.Context, option: str) -> str:

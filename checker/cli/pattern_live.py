@@ -21,8 +21,8 @@ MAX_MESSAGES = 50
 class LogsClient(Protocol):
     """The part of boto3's ``logs`` client that is used."""
 
-    def test_metric_filter(self, *, filterPattern: str, logEventMessages: Sequence[str]) -> Any:  # noqa: N803
-        """See the API reference. The names are boto3's."""
+    def test_metric_filter(self, *, filterPattern: str, logEventMessages: Sequence[str]) -> Any:  # noqa: N803 - boto3's
+        """See the API reference."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def run(
     connection: options.Connections = None,
     profile: options.Profiles = None,
     region: options.Region = None,
-    timeout: options.Timeout = options.DEFAULT_TIMEOUT,
+    timeout: options.Timeout = options.TimeoutDefault,
     output_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to print rows.")] = RowFormat.LINES,
 ) -> None:
     """Run a query and print its rows as JSON."""

@@ -113,8 +113,8 @@ def plan(
     connection: options.Connections = None,
     profile: ProfilesOption = None,
     region: options.Region = None,
-    timeout: options.Timeout = options.DEFAULT_TIMEOUT,
-    concurrency: options.Concurrency = options.DEFAULT_CONCURRENCY,
+    timeout: options.Timeout = options.TimeoutDefault,
+    concurrency: options.Concurrency = options.ConcurrencyDefault,
     endpoint: Annotated[
         list[str] | None,
         typer.Option("--endpoint", metavar="ADDRESS", help="Whom to tell (repeatable).", rich_help_panel=REPAIRING),

@@ -11,6 +11,11 @@ from checker.catalogue import Query
 from checker.errors import AlarmchainError
 from checker.findings import ReadFailure
 
+DEFAULT_TIMEOUT_SECONDS = 300.0
+"""How long one statement may take, unless a setting says otherwise."""
+DEFAULT_CONCURRENCY = 4
+"""How many reads go on at a time, unless a setting says otherwise."""
+
 Parameters = Mapping[str, Sequence[str] | None]
 """Values by parameter name; ``None`` or a missing name means "all"."""
 

@@ -20,14 +20,13 @@ from psycopg.rows import class_row, tuple_row
 
 from checker.catalogue import Query
 from checker.database import translate
-from checker.database.interface import DatabaseKind, Parameters
+from checker.database.interface import DEFAULT_TIMEOUT_SECONDS, DatabaseKind, Parameters
 from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables
 from checker.findings import ReadFailure
 
 OwnConnection = psycopg.Connection[Any]
 """A connection that another program owns and lends."""
 
-DEFAULT_TIMEOUT_SECONDS = 300.0
 _LONGEST_TIMEOUT_SECONDS = 2_000_000.0
 """Postgres counts a timeout in milliseconds, in 32 bits."""
 _USUAL_CACHE_SECONDS = 300

@@ -66,11 +66,10 @@ def emit(plan: Plan, kind: EmitFormat) -> dict[str, str]:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # The output is shell, YAML and HCL, never HTML; each value goes through the quoting filter of its language.
     environment = Environment(
         loader=PackageLoader("remediation.emit"),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 - shell, YAML and HCL, never HTML: each has its own quoting filter
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -180,8 +180,7 @@ def keep(order: dict[str, Any], program: int) -> int:
         else:
             _say({"error": problem})
         os.close(lock)
-    # Whatever it is, the program is waiting for an answer and shows it.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - whatever it is, the program waits for an answer and shows it
         _say({"error": str(error)})
         problem = str(error)
     finally:
