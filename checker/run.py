@@ -17,22 +17,22 @@ from checker.chain.assemble import Judge, connection_failed
 from checker.chain.lookup import Lookup
 from checker.collection import collection_held_back
 from checker.controls import DEFAULT_BENCHMARK, load_catalogue, select
-from checker.controls.model import SelectedControl
+from checker.controls.selected import SelectedControl
 from checker.database.interface import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_SECONDS, DatabaseKind
-from checker.errors import RunError, UnknownControl
-from checker.facts import Account, Facts
-from checker.findings import Coverage, DatabaseInfo, Finding, Report, Status
-from checker.gather import Gathered, Progress, Reader, Selection, gather
-from checker.opening import (
+from checker.database.opening import (
     DatabaseOptions,
     Opened,
     borrow_database,
     open_databases,
 )
+from checker.errors import RunError, UnknownControl
+from checker.facts import Account, Facts
+from checker.findings import Coverage, DatabaseInfo, Finding, Report, Status
+from checker.gather import Gathered, Progress, Reader, Selection, gather
 
 if TYPE_CHECKING:
     from checker.database.session import OwnConnection
-    from checker.waivers import WaiverSet
+    from checker.waivers.reading import WaiverSet
 
 __all__ = [
     "CheckOptions",

@@ -1,1 +1,1 @@
-"""The SQL files of alarmchain, one per fact. ``checker.catalogue`` reads them."""
+"""The SQL files of alarmchain, one per fact. ``checker.database.query_files`` reads them."""

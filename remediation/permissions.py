@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from remediation.operations import Operation, Phase, load_operations
+from checker.aws.operations import Operation, Phase, load_operations
 
 _INCLUDES = {
     Phase.CHECK: (Phase.CHECK,),

@@ -11,19 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from checker.arns import parse_arn, parse_log_group_arn
-from checker.chain.alarm import judge_alarms
 from checker.chain.decisions import Question
-from checker.chain.log_group import judge_log_group
+from checker.chain.filter_decision import Decision
+from checker.chain.hops.alarm import judge_alarms
+from checker.chain.hops.log_group import judge_log_group
+from checker.chain.hops.metric_filter import FilterOutcome, Publication, judge_filters, rank_decision
+from checker.chain.hops.subscription import judge_subscriptions
+from checker.chain.hops.topic import judge_topics
+from checker.chain.hops.trail import judge_trail
 from checker.chain.lookup import Lookup
-from checker.chain.metric_filter import FilterOutcome, Publication, judge_filters, rank_decision
-from checker.chain.subscription import judge_subscriptions
-from checker.chain.topic import judge_topics
-from checker.chain.trail import judge_trail
 from checker.chain.verdicts import not_read, verdict
-from checker.controls.model import SelectedControl
+from checker.controls.selected import SelectedControl
 from checker.facts import Account, Trail
 from checker.findings import HOPS, Finding, Hop, HopStatus, HopVerdict, Status
-from checker.patterns import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.controls.model import SelectedControl
-from checker.patterns import CoverVerdict, Decision, Pattern, PatternSyntaxError, decide, matches, parse
+from checker.chain.filter_decision import Decision, decide
+from checker.controls.selected import SelectedControl
+from checker.patterns import CoverVerdict, Pattern, PatternSyntaxError, matches, parse
 
 _MOST_DECISIONS = 50_000
 _MOST_EVENTS = 8

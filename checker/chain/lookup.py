@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from checker.arns import LogGroupId, parse_arn
-from checker.chain.publishers import Publisher, publishers_of
-from checker.chain.trail import one_row_per_trail
+from checker.chain.aws_rules.publishers import Publisher, publishers_of
+from checker.chain.hops.trail import one_row_per_trail
 from checker.facts import Alarm, Facts, KmsKey, MetricFilter, Topic, TopicSubscription, Trail
 from checker.findings import ReadFailure
 

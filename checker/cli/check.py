@@ -14,10 +14,10 @@ from checker.exit_codes import ExitCode, for_report
 from checker.reports import Format, render
 
 if TYPE_CHECKING:
-    from checker.controls.model import SelectedControl
+    from checker.controls.selected import SelectedControl
     from checker.findings import Report
     from checker.run import CheckOptions, DatabaseOptions
-    from checker.waivers import WaiverSet
+    from checker.waivers.reading import WaiverSet
 
 WAIVERS_FILE = "waivers.toml"
 
@@ -153,7 +153,7 @@ def load_waivers(path: Path | None, controls_dir: Path | None, benchmark: str) -
     from datetime import UTC, datetime
 
     from checker.controls import load_catalogue
-    from checker.waivers import load
+    from checker.waivers.reading import load
 
     today = datetime.now(UTC).date()
     return load(path or Path(WAIVERS_FILE), load_catalogue(controls_dir), today, benchmark=benchmark)

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from checker.config import Config, Option, load_config, options_of
-from checker.masking import mask_secrets
+from checker.cli.config_file import Config, Option, load_config, options_of
+from checker.text.secrets import mask_secrets
 
 SCHEMA = "alarmchain.config/v1"
 _STORED = "alarmchain.config"

@@ -15,7 +15,7 @@ import typer
 
 from checker.errors import AlarmchainError, UsageError
 from checker.reports import Style
-from checker.reports.printable import printable
+from checker.text.printable import printable
 
 BUG_HINT = "this is a bug in alarmchain: please report it with the command that you ran"
 
@@ -46,7 +46,7 @@ def fail(error: AlarmchainError) -> None:
 
 def bug(error: BaseException) -> None:
     """An error that nobody expected. Without a traceback, which could hold credentials, unless one is asked for."""
-    from checker.masking import mask_secrets
+    from checker.text.secrets import mask_secrets
 
     say(f"alarmchain: {type(error).__name__}: {mask_secrets(_one_line(str(error)))}")
     say(f"hint: {BUG_HINT} (ALARMCHAIN_TRACEBACK=1 shows where)")

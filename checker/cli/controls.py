@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from checker.controls import DEFAULT_BENCHMARK, ControlCatalogue, SelectedControl, load_catalogue, select
-from checker.controls.definitions import Benchmark, Control
+from checker.controls.catalogue import Benchmark, Control
 from checker.controls.identifiers import find_benchmark
 from checker.errors import UsageError
 
@@ -196,8 +196,8 @@ def _texts_document(control: SelectedControl, whole: Control) -> dict[str, Any]:
 
 def _examples(control: SelectedControl) -> list[dict[str, Any]]:
     """Example patterns with the verdict of the pattern engine."""
+    from checker.chain.filter_decision import decide
     from checker.controls.examples import examples
-    from checker.patterns import decide
 
     rows = []
     for example in examples(control):

@@ -1,6 +1,6 @@
 """Options that several commands share, as annotated types, and how they become the settings of a run.
 
-Every option can be set in ``alarmchain.toml`` and through ``ALARMCHAIN_*`` (see ``checker.config``).
+Every option can be set in ``alarmchain.toml`` and through ``ALARMCHAIN_*`` (see ``checker.cli.config_file``).
 """
 
 from __future__ import annotations

@@ -11,16 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
+from checker.chain.filter_decision import Decision, decide
 from checker.cli import console, pattern_input, pattern_live, pattern_output
 from checker.controls import DEFAULT_BENCHMARK, DEFAULT_CONTROL, SelectedControl, load_catalogue, select
 from checker.errors import DataFileError, UnknownControl, UsageError
 from checker.exit_codes import ExitCode
 from checker.patterns import (
     CoverVerdict,
-    Decision,
     PatternSyntaxError,
     cover,
-    decide,
     example_event,
     explain,
     matches,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from checker.errors import AwsUnavailable
 from checker.patterns import PatternSyntaxError, matches, try_parse
-from checker.patterns.match import compact_json
+from checker.patterns.matching.match import compact_json
 
 MAX_MESSAGES = 50
 """Log events that one call of the operation takes."""

@@ -7,9 +7,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from checker.chain.filter_decision import Decision
 from checker.cli.pattern_live import LiveAnswer
 from checker.controls import Reference, SelectedControl
-from checker.patterns import CoverVerdict, Decision, Position
+from checker.patterns import CoverVerdict, Position
 
 SCHEMA = "alarmchain.pattern/v1"
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from checker.catalogue import Query, load_queries
 from checker.cli import console, options
+from checker.database.query_files import Query, load_queries
 from checker.errors import UnknownControl, UsageError
 
 app = typer.Typer(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from checker.aws.operations import Phase
 from checker.cli import console, options
 from remediation.emit import EmitFormat
-from remediation.operations import Phase
 
 if TYPE_CHECKING:
-    from remediation.settings import Settings
+    from remediation.planning.settings import Settings
 
 SCHEMA = "alarmchain.remediation/v1"
 HISTORY_SCHEMA = "alarmchain.history/v1"
@@ -261,9 +261,9 @@ def plan(
 @app.command()
 def history(journal: JournalOption = None, output_format: FormatOption = PlanFormat.TEXT) -> None:
     """List the runs of the journal, newest first."""
-    from remediation.history import read_runs
-    from remediation.history_document import run_document
-    from remediation.text import history_text
+    from remediation.applying.history import read_runs
+    from remediation.showing.history_document import run_document
+    from remediation.showing.text import history_text
 
     runs = read_runs(_journal_path(journal))
     if output_format is PlanFormat.JSON:
@@ -280,9 +280,9 @@ def show(
     output_format: FormatOption = PlanFormat.TEXT,
 ) -> None:
     """Show one run: who did what where, and what became of it."""
-    from remediation.history import find_run
-    from remediation.history_document import run_document
-    from remediation.text import show_text
+    from remediation.applying.history import find_run
+    from remediation.showing.history_document import run_document
+    from remediation.showing.text import show_text
 
     run = find_run(_journal_path(journal), run_id)
     if output_format is PlanFormat.JSON:
@@ -333,7 +333,7 @@ def permissions(
 
 
 def _journal_path(path: Path | None) -> Path:
-    from remediation.journal import default_path
+    from remediation.applying.journal import default_path
 
     return path or default_path()
 
@@ -349,7 +349,7 @@ def _settings(
     metric_name: str | None,
     name_prefix: str,
 ) -> Settings:
-    from remediation.settings import Settings, parse_endpoints, parse_names, parse_tags
+    from remediation.planning.settings import Settings, parse_endpoints, parse_names, parse_tags
 
     return Settings(
         endpoints=parse_endpoints(endpoints or (), protocol),

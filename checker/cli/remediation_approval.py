@@ -13,7 +13,7 @@ from checker.errors import UsageError
 
 if TYPE_CHECKING:
     from remediation.emit import EmitFormat
-    from remediation.model import Plan
+    from remediation.planning.model import Plan
 
 _OF_A_NEW_PLAN = {
     "endpoint": "--endpoint",
@@ -61,7 +61,7 @@ class Approval:
         """The saved plan. Raises ``UsageError`` when it cannot be read or must not be applied."""
         if self.plan_file is None:
             return None
-        from remediation.document import read_document
+        from remediation.showing.plan_document import read_document
 
         try:
             text = self.plan_file.read_text(encoding="utf-8")

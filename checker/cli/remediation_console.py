@@ -15,7 +15,7 @@ from checker.cli import console
 from checker.errors import UsageError
 
 if TYPE_CHECKING:
-    from remediation.outcome import StepResult
+    from remediation.applying.outcome import StepResult
 
 SCHEMA = "alarmchain.remediation/v1"
 
@@ -39,7 +39,7 @@ def can_ask() -> bool:
 
 def report(result: StepResult) -> None:
     """Tell the person what became of a step."""
-    from remediation.text import result_line
+    from remediation.showing.text import result_line
 
     console.say(result_line(result))
 

@@ -19,15 +19,15 @@ from checker.errors import AlarmchainError, AwsUnavailable, UsageError
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from checker.controls.model import SelectedControl
+    from checker.aws.access import AwsAccess
+    from checker.controls.selected import SelectedControl
     from checker.run import CheckOptions, CheckResult, DatabaseOptions, Opened
-    from remediation.access import AwsAccess
+    from remediation.applying.outcome import RunResult
+    from remediation.applying.verification import Verified
     from remediation.emit import EmitFormat
-    from remediation.model import AccountPlan, Plan
-    from remediation.outcome import RunResult
-    from remediation.settings import Settings
-    from remediation.steps import Step
-    from remediation.verification import Verified
+    from remediation.planning.model import AccountPlan, Plan
+    from remediation.planning.settings import Settings
+    from remediation.planning.steps import Step
 
 LATE_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Waits before each look after applying, until what was added is visible."""
@@ -67,7 +67,7 @@ class _Work:
     """One open database and the access to AWS, for planning, comparing and verifying."""
 
     def __init__(self, question: Question, opened: Opened) -> None:
-        from remediation.access import AwsAccess
+        from checker.aws.access import AwsAccess
 
         self.question = question
         self._opened = opened
@@ -87,7 +87,7 @@ class _Work:
     def plan(self) -> Plan:
         """The plan as things are now."""
         from checker.gather import Reader
-        from remediation.reading import read_and_plan
+        from remediation.planning.reading import read_and_plan
 
         result = self.check(self._opened, self.question.check)
         for note in result.report.notes:
@@ -106,13 +106,13 @@ class _Work:
 
     def check_still_fits(self, saved: Plan, again: Plan) -> None:
         """Raises ``AccountChanged``."""
-        from remediation.approval import check_still_fits
+        from remediation.applying.approval import check_still_fits
 
         check_still_fits(saved, again, self._facts, self._is_there)
 
     def _is_there(self, account: AccountPlan, step: Step) -> bool:
-        from remediation.aws import CallFailed
-        from remediation.objects import Presence, look
+        from checker.aws.call import CallFailed
+        from remediation.applying.objects import Presence, look
 
         try:
             session = self.access.open(
@@ -124,7 +124,7 @@ class _Work:
 
     def verify(self, made: Plan, declined: Sequence[str], stopped: Sequence[str]) -> tuple[Verified, ...]:
         """Look again until what was added is visible, or patience ends. What was done is told even when this fails."""
-        from remediation.verification import is_settled, verify
+        from remediation.applying.verification import is_settled, verify
 
         verified: tuple[Verified, ...] = ()
         try:
@@ -156,9 +156,9 @@ class _Work:
 
 
 def _show(made: Plan, destination: Destination) -> ExitCode:
-    from remediation.document import to_document
-    from remediation.text import plan_text
-    from remediation.verification import exit_code_of_plan
+    from remediation.applying.verification import exit_code_of_plan
+    from remediation.showing.plan_document import to_document
+    from remediation.showing.text import plan_text
 
     if not destination.emit:
         document = to_document(made, masked=True)
@@ -167,9 +167,9 @@ def _show(made: Plan, destination: Destination) -> ExitCode:
 
 
 def _apply(work: _Work, made: Plan, approval: Approval, destination: Destination) -> ExitCode:
-    from remediation.document import digest, to_document
-    from remediation.text import plan_text, run_text
-    from remediation.verification import exit_code_after, run_document
+    from remediation.applying.verification import exit_code_after, run_document
+    from remediation.showing.plan_document import digest, to_document
+    from remediation.showing.text import plan_text, run_text
 
     if not destination.as_json:
         destination_of_plan = console.print_text if destination.output is None else console.say
@@ -197,8 +197,8 @@ def _apply(work: _Work, made: Plan, approval: Approval, destination: Destination
 
 
 def _carry_out(work: _Work, approved: list[AccountPlan], made: Plan, digest: str) -> RunResult:
-    from remediation.apply import Workshop, apply_accounts
-    from remediation.journal import Journal
+    from remediation.applying.apply import Workshop, apply_accounts
+    from remediation.applying.journal import Journal
 
     with Journal(work.question.journal) as journal:
         workshop = Workshop(work.access, journal, observe=report)
@@ -223,7 +223,7 @@ def _approved(made: Plan, approval: Approval) -> list[AccountPlan]:
 
 
 def _save(path: Path, made: Plan) -> None:
-    from remediation.document import digest, to_document
+    from remediation.showing.plan_document import digest, to_document
 
     write_private(path, as_json_text(to_document(made, masked=False)))
     console.say(f"plan saved to {path}, digest {digest(made)}")

@@ -11,20 +11,20 @@ from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from remediation.outcome import RunResult
+    from remediation.applying.outcome import RunResult
 
 
 def run_undo(
     run_id: str, *, path: Path, profiles: tuple[str, ...], role_name: str | None, yes: bool, as_json: bool
 ) -> ExitCode:
     """Plan the undo of a run, ask, and do it. Returns the exit code."""
-    from remediation.access import AwsAccess
-    from remediation.apply import Workshop
-    from remediation.history import find_run
-    from remediation.journal import Journal
-    from remediation.text import run_text, undo_text
-    from remediation.undo import Fate, plan_undo, undo
-    from remediation.verification import run_document
+    from checker.aws.access import AwsAccess
+    from remediation.applying.apply import Workshop
+    from remediation.applying.history import find_run
+    from remediation.applying.journal import Journal
+    from remediation.applying.undo import Fate, plan_undo, undo
+    from remediation.applying.verification import run_document
+    from remediation.showing.text import run_text, undo_text
 
     if not yes and not can_ask():
         raise UsageError("undo asks for approval, and there is no terminal", hint="add --yes to approve it")

@@ -1,8 +1,8 @@
 """Controls and benchmarks: the catalogue as data, and the selection of what to check."""
 
-from checker.controls.definitions import ControlCatalogue
+from checker.controls.catalogue import ControlCatalogue
 from checker.controls.loading import load_catalogue
-from checker.controls.model import (
+from checker.controls.selected import (
     Event,
     ForeignText,
     Procedure,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.controls.model import Procedure, SelectedControl
-from checker.patterns.printer import to_text
-from checker.patterns.syntax import parse
-from checker.patterns.tree import (
+from checker.controls.selected import Procedure, SelectedControl
+from checker.patterns.language.parse import parse
+from checker.patterns.language.printer import to_text
+from checker.patterns.language.tree import (
     And,
     Check,
     Comparison,

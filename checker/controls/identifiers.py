@@ -14,9 +14,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from checker.controls.definitions import Benchmark, ControlCatalogue, natural
+from checker.controls.catalogue import Benchmark, ControlCatalogue, natural
 from checker.errors import UnknownControl
-from checker.toml_document import did_you_mean, nearest
+from checker.text.toml_document import did_you_mean, nearest
 
 _MOD_PREFIX = re.compile(r"^(?:[a-z0-9_]+\.)?(?:control|benchmark|pipeline|query|trigger|check)\.", re.IGNORECASE)
 _SECURITY_HUB_STANDARD = re.compile(r"^.*cis-aws-foundations-benchmark/v/(?P<version>[0-9.]+)/(?P<number>[0-9.]+)$")

@@ -13,11 +13,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from checker.controls.definitions import ANY_BENCHMARK, Benchmark, Control, ControlCatalogue, Framework
+from checker.controls.catalogue import ANY_BENCHMARK, Benchmark, Control, ControlCatalogue, Framework
 from checker.controls.reading import Loaded, read_benchmark, read_control, read_frameworks
 from checker.controls.validation import check_patterns
 from checker.errors import DataFileError, UsageError
-from checker.toml_document import TomlDocument, did_you_mean
+from checker.text.toml_document import TomlDocument, did_you_mean
 
 
 def load_catalogue(extra: Path | None = None) -> ControlCatalogue:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from checker.controls.definitions import (
+from checker.controls.catalogue import (
     ANY_BENCHMARK,
     SEVERITIES,
     Benchmark,
@@ -23,8 +23,8 @@ from checker.controls.definitions import (
     NotCovered,
     ReferenceText,
 )
-from checker.controls.model import Event, ForeignText, Procedure, RemediationNames
-from checker.toml_document import Table, TomlDocument
+from checker.controls.selected import Event, ForeignText, Procedure, RemediationNames
+from checker.text.toml_document import Table, TomlDocument
 
 ASSESSMENTS = ("Automated", "Manual", "Scored", "Not Scored")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from checker.controls.definitions import SEVERITIES, ControlCatalogue, natural
+from checker.controls.catalogue import SEVERITIES, ControlCatalogue, natural
 from checker.controls.identifiers import NamedControl, find_benchmark, find_controls
-from checker.controls.model import SelectedControl
+from checker.controls.selected import SelectedControl
 from checker.errors import UnknownControl, UsageError
-from checker.toml_document import did_you_mean
+from checker.text.toml_document import did_you_mean
 
 DEFAULT_BENCHMARK = "cis_v3.0.0"
 DEFAULT_CONTROL = "root_usage"

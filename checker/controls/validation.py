@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checker.controls.definitions import ANY_BENCHMARK, Control, ControlEvent, ReferenceText
-from checker.toml_document import Location, TomlDocument
+from checker.controls.catalogue import ANY_BENCHMARK, Control, ControlEvent, ReferenceText
+from checker.text.toml_document import Location, TomlDocument
 
 if TYPE_CHECKING:
-    from checker.patterns.tree import Condition, Pattern
+    from checker.patterns.language.tree import Condition, Pattern
 
 
 def check_patterns(control: Control, document: TomlDocument) -> None:
@@ -40,8 +40,8 @@ def check_patterns(control: Control, document: TomlDocument) -> None:
 
 
 def _parsed(document: TomlDocument, text: str, place: Location) -> Pattern:
-    from checker.patterns.errors import PatternSyntaxError
-    from checker.patterns.syntax import parse
+    from checker.patterns.language.errors import PatternSyntaxError
+    from checker.patterns.language.parse import parse
 
     try:
         return parse(text)
@@ -50,7 +50,7 @@ def _parsed(document: TomlDocument, text: str, place: Location) -> Pattern:
 
 
 def _says_something(document: TomlDocument, pattern: Pattern, place: Location) -> None:
-    from checker.patterns.cover import matches_everything, never_matches
+    from checker.patterns.covering.cover import matches_everything, never_matches
 
     if never_matches(pattern):
         raise document.error(
@@ -69,7 +69,7 @@ def _both_in_a_benchmark(text: ReferenceText, listed: ControlEvent) -> bool:
 
 def can_match(pattern: Pattern, listed: ControlEvent) -> bool:
     """Whether the pattern lets an event of this name and source through, whatever its other fields are."""
-    from checker.patterns.tree import EmptyPattern, JsonPattern
+    from checker.patterns.language.tree import EmptyPattern, JsonPattern
 
     if isinstance(pattern, JsonPattern):
         return _possible(pattern.condition, {"eventName": listed.event.name, "eventSource": listed.event.source})
@@ -77,8 +77,8 @@ def can_match(pattern: Pattern, listed: ControlEvent) -> bool:
 
 
 def _possible(condition: Condition, known: dict[str, str]) -> bool:
-    from checker.patterns.match import holds
-    from checker.patterns.tree import And, Key, Or
+    from checker.patterns.language.tree import And, Key, Or
+    from checker.patterns.matching.match import holds
 
     if isinstance(condition, And):
         return all(_possible(part, known) for part in condition.parts)

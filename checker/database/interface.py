@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from checker.catalogue import Query
+from checker.database.query_files import Query
 from checker.errors import AlarmchainError
 from checker.findings import ReadFailure
 

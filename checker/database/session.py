@@ -18,9 +18,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, tuple_row
 
-from checker.catalogue import Query
 from checker.database import translate
 from checker.database.interface import DEFAULT_TIMEOUT_SECONDS, DatabaseKind, Parameters
+from checker.database.query_files import Query
 from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables
 from checker.findings import ReadFailure
 

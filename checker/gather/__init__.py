@@ -1,9 +1,9 @@
 """What to read next, given what is known. Knows neither SQL nor AWS: it asks databases by the names of query files."""
 
+from checker.database.source import Source
 from checker.gather.isolation import Reader, Request
 from checker.gather.planning import read_for_plan
 from checker.gather.progress import Progress, Silent
-from checker.gather.sources import Source
 from checker.gather.stages import Gathered, Selection, gather
 
 __all__ = [

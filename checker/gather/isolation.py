@@ -14,11 +14,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checker.catalogue import Catalogue, load_queries
 from checker.database.interface import ReadFailed
+from checker.database.query_files import Catalogue, load_queries
+from checker.database.source import Source
 from checker.findings import ReadFailure
 from checker.gather.progress import Progress, Silent
-from checker.gather.sources import Source
 
 INTERRUPTED = "interrupted before it was read"
 _POLL_SECONDS = 0.2

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from checker.arns import LogGroupId, parse_log_group_arn
-from checker.chain.topic import topic_arns
+from checker.chain.hops.topic import topic_arns
+from checker.database.source import Source
 from checker.facts import Facts
 from checker.findings import Finding, Hop, HopStatus, Status
 from checker.gather.isolation import Reader, Request
 from checker.gather.requests import key_arns, merged, requests_by_place
-from checker.gather.sources import Source
 
 
 def read_for_plan(

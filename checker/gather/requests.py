@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from checker.arns import parse_arn
-from checker.chain.publish import MANAGED_KEY, key_id_of
+from checker.chain.aws_rules.publish import MANAGED_KEY, key_id_of
 from checker.database.interface import DatabaseKind
+from checker.database.source import Source
 from checker.facts import Topic
 from checker.gather.isolation import Request
-from checker.gather.sources import Source
 
 
 def requests_by_place(sources: Mapping[str, Source], query: str, parameter: str, arns: Iterable[str]) -> list[Request]:

@@ -14,20 +14,20 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from checker.arns import LogGroupId, parse_arn, parse_log_group_arn
-from checker.chain.alarm import judge_alarms
-from checker.chain.composite import composites_over
+from checker.chain.aws_rules.composite_rule import composites_over
 from checker.chain.decisions import Question
-from checker.chain.log_group import judge_log_group
+from checker.chain.hops.alarm import judge_alarms
+from checker.chain.hops.log_group import judge_log_group
+from checker.chain.hops.metric_filter import Publication, judge_filters
+from checker.chain.hops.topic import judge_topics, topic_arns
+from checker.chain.hops.trail import judge_trail
 from checker.chain.lookup import Lookup
-from checker.chain.metric_filter import Publication, judge_filters
-from checker.chain.topic import judge_topics, topic_arns
-from checker.chain.trail import judge_trail
-from checker.controls.model import SelectedControl
+from checker.controls.selected import SelectedControl
+from checker.database.source import Source
 from checker.facts import Account, Alarm, Facts, Trail
 from checker.findings import HopStatus, ReadFailure
 from checker.gather.isolation import Reader, Request
 from checker.gather.requests import in_order, key_arns, merged, requests_by_place
-from checker.gather.sources import Source
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from checker.patterns.cover import (
+from checker.patterns.covering.cover import (
     Cover,
     CoverVerdict,
     cover,
@@ -20,27 +20,24 @@ from checker.patterns.cover import (
     matches_everything,
     never_matches,
 )
-from checker.patterns.decide import Decision, decide
-from checker.patterns.errors import PatternSyntaxError
-from checker.patterns.events import EventModel, default_model
-from checker.patterns.explain import explain
-from checker.patterns.match import matches
-from checker.patterns.printer import to_text
-from checker.patterns.repair import repair
-from checker.patterns.syntax import MAX_LENGTH, parse, try_parse
-from checker.patterns.tree import Pattern, Position
+from checker.patterns.covering.event_model import EventModel, default_model
+from checker.patterns.covering.repair import repair
+from checker.patterns.language.errors import PatternSyntaxError
+from checker.patterns.language.explain import explain
+from checker.patterns.language.parse import MAX_LENGTH, parse, try_parse
+from checker.patterns.language.printer import to_text
+from checker.patterns.language.tree import Pattern, Position
+from checker.patterns.matching.match import matches
 
 __all__ = [
     "MAX_LENGTH",
     "Cover",
     "CoverVerdict",
-    "Decision",
     "EventModel",
     "Pattern",
     "PatternSyntaxError",
     "Position",
     "cover",
-    "decide",
     "default_model",
     "example_event",
     "explain",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from checker.findings import Finding, Hop, HopStatus, HopVerdict, Report, Status
 from checker.reports.formats import Style
-from checker.reports.printable import printable
+from checker.text.printable import printable
 
 _COLORS = {"ok": "32", "alarm": "31;1", "error": "33;1", "skip": "36", "dim": "2", "bold": "1"}
 _HOP_NAMES = {Hop.LOG_GROUP: "log group"}

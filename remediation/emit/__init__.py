@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from remediation.model import Plan
-from remediation.steps import AnyStep, ManualStep, Step
+from remediation.planning.model import Plan
+from remediation.planning.steps import AnyStep, ManualStep, Step
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -14,9 +14,9 @@ from functools import partial
 from itertools import count
 
 from checker.patterns import cover
-from checker.patterns.cover import _decide
-from checker.patterns.syntax import MAX_LENGTH
-from checker.patterns.texts import text_samples
+from checker.patterns.covering.cover import _decide
+from checker.patterns.covering.sample_texts import text_samples
+from checker.patterns.language.parse import MAX_LENGTH
 from tests.checker.patterns.corpus import ROOT, cases, controls
 
 LETTERS = string.ascii_letters + string.digits

@@ -9,7 +9,7 @@ import pytest
 
 import checker.database.interface
 import checker.errors
-import checker.patterns.errors
+import checker.patterns.language.errors
 from checker.errors import AlarmchainError, DataFileError, RunError, UsageError
 from checker.exit_codes import ExitCode, for_report
 from checker.findings import Coverage, Finding, Hop, Status
@@ -58,7 +58,7 @@ def test_every_error_is_a_usage_error_or_a_failed_run(error: type[AlarmchainErro
 
 def test_the_values_of_other_rooms_derive_from_the_root() -> None:
     assert issubclass(checker.database.interface.ReadFailed, AlarmchainError)
-    assert issubclass(checker.patterns.errors.PatternSyntaxError, AlarmchainError)
+    assert issubclass(checker.patterns.language.errors.PatternSyntaxError, AlarmchainError)
 
 
 @pytest.mark.parametrize(("line", "text"), [(3, "a.toml:3: wrong"), (None, "a.toml: wrong")])

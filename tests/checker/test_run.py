@@ -16,18 +16,18 @@ import pytest
 
 import checker
 from checker import check
-from checker.catalogue import Query
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
+from checker.database.opening import Opened
+from checker.database.query_files import Query
 from checker.errors import NoAwsTables, RunError, UnknownControl, UsageError
 from checker.exit_codes import ExitCode, for_report
 from checker.facts import Facts
 from checker.findings import DatabaseInfo, ReadFailure, Status
 from checker.gather import Reader
-from checker.opening import Opened
 from checker.reports.json_document import to_document
 from checker.run import CheckOptions, CheckResult, check_accounts
-from checker.waivers import load
+from checker.waivers.reading import load
 from tests.checker.database.passworded import PasswordedPostgres
 from tests.checker.database.steampipe import Steampipe, steampipe
 from tests.checker.gather.fakes import FakeDatabase, organisation

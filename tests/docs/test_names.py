@@ -47,7 +47,7 @@ def test_the_index_lists_every_page() -> None:
 def test_the_page_of_the_chain_has_every_hop_in_order() -> None:
     text = prose(ROOT / "docs" / "chain.md")
     hops = [str(hop) for hop in HOPS]
-    rows = re.findall(r"^\| (\w+) \| [^|]+ \| `(checker/chain/\w+\.py)` \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| `(checker/chain/hops/\w+\.py)` \|$", text, re.MULTILINE)
     assert [hop for hop, _ in rows] == hops
     headings = [heading for heading in re.findall(r"^## (\w+)$", text, re.MULTILINE) if heading in hops]
     assert headings == hops

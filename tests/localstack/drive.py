@@ -17,17 +17,17 @@ from typing import Any
 import boto3
 
 from checker.arns import LogGroupId
+from checker.aws.access import AwsAccess
 from checker.controls import load_catalogue, select
 from checker.facts import Account, Facts, LogGroup, Trail
 from checker.findings import Finding, Hop, HopStatus, HopVerdict, Status
-from remediation.access import AwsAccess
-from remediation.apply import Workshop, apply_accounts
-from remediation.history import find_run
-from remediation.journal import Journal
-from remediation.plan import plan
-from remediation.settings import Settings, parse_endpoints
-from remediation.steps import Step
-from remediation.undo import plan_undo, undo
+from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.history import find_run
+from remediation.applying.journal import Journal
+from remediation.applying.undo import plan_undo, undo
+from remediation.planning.plan import plan
+from remediation.planning.settings import Settings, parse_endpoints
+from remediation.planning.steps import Step
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 GROUP = LogGroupId(ACCOUNT, REGION, "trail")

@@ -105,7 +105,7 @@ def test_the_wheel_holds_every_file_of_the_program_and_no_other(wheel: Path) -> 
         ("checker/controls/data", ".toml", 25),
         ("checker/patterns/data", ".json", 1),
         ("checker/reports", ".schema.json", 1),
-        ("remediation", ".json", 1),
+        ("checker/aws", ".json", 1),
         ("remediation/emit/templates", ".j2", 3),
     ],
 )

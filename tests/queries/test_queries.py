@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from checker.catalogue import Query, load_queries
+from checker.database.query_files import Query, load_queries
 from checker.database.session import Session
 from tests.checker.database.passworded import PasswordedPostgres
 from tests.checker.database.steampipe import PLUGIN

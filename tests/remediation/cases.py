@@ -6,15 +6,15 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from checker.catalogue import load_queries
 from checker.chain.assemble import Judge
 from checker.chain.lookup import Lookup
 from checker.controls import SelectedControl, load_catalogue, select
+from checker.database.query_files import load_queries
 from checker.facts import Account, Facts, LogGroup, Topic, TopicSubscription
 from checker.findings import Finding
-from remediation.model import Plan
-from remediation.plan import plan
-from remediation.settings import Settings, parse_endpoints
+from remediation.planning.model import Plan
+from remediation.planning.plan import plan
+from remediation.planning.settings import Settings, parse_endpoints
 from tests import reports
 
 A = "123456789012"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from remediation.access import AwsAccess
-from remediation.apply import Patience, Workshop
-from remediation.journal import Journal
-from remediation.model import AccountPlan
-from remediation.settings import Settings, parse_endpoints
+from checker.aws.access import AwsAccess
+from remediation.applying.apply import Patience, Workshop
+from remediation.applying.journal import Journal
+from remediation.planning.model import AccountPlan
+from remediation.planning.settings import Settings, parse_endpoints
 from tests.emulator.client import EmulatedAws
 from tests.remediation.cases import A, facts_of_report, planned
 from tests.remediation.lossy import Lossy, lossy_proxy

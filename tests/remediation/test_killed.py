@@ -12,27 +12,27 @@ from pathlib import Path
 
 import pytest
 
-from remediation.access import AwsAccess
-from remediation.apply import Workshop, apply_accounts
-from remediation.document import read_document, to_document
+from checker.aws.access import AwsAccess
+from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.history import RunState, read_runs
+from remediation.applying.journal import Journal
+from remediation.applying.undo import plan_undo, undo
 from remediation.errors import PlanRefused
-from remediation.history import RunState, read_runs
-from remediation.journal import Journal
-from remediation.model import AccountPlan
-from remediation.undo import plan_undo, undo
+from remediation.planning.model import AccountPlan
+from remediation.showing.plan_document import read_document, to_document
 from tests.emulator.client import EmulatedAws
+from tests.remediation.applying.test_apply import CALLS, WRITES
 from tests.remediation.aws_state import state
 from tests.remediation.cases import SOMEBODY, facts_of_report, planned
 from tests.remediation.conftest import HASTE
-from tests.remediation.test_apply import CALLS, WRITES
 from tests.scenarios import World
 
 CHILD = """
 import pathlib, sys
-from remediation.apply import Workshop, apply_accounts
-from remediation.access import AwsAccess
-from remediation.document import read_document
-from remediation.journal import Journal
+from remediation.applying.apply import Workshop, apply_accounts
+from checker.aws.access import AwsAccess
+from remediation.showing.plan_document import read_document
+from remediation.applying.journal import Journal
 plan = read_document(pathlib.Path(sys.argv[1]).read_text(), where=sys.argv[1])
 with Journal(pathlib.Path(sys.argv[2])) as journal:
     apply_accounts(plan.touched, Workshop(AwsAccess(), journal))

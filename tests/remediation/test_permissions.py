@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from checker.aws.access import AwsAccess
+from checker.aws.operations import Phase, iam_action, load_operations
 from checker.errors import AlarmchainError
-from remediation.access import AwsAccess
-from remediation.apply import Workshop, apply_accounts
-from remediation.history import find_run
-from remediation.model import AccountPlan
-from remediation.operations import Phase, iam_action, load_operations
+from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.history import find_run
+from remediation.applying.undo import plan_undo, undo
 from remediation.permissions import operations_of, policy_for
-from remediation.undo import plan_undo, undo
+from remediation.planning.model import AccountPlan
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import World
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from checker.catalogue import Query
 from checker.database.embedded.server import Server
 from checker.database.embedded.settings import Settings
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
+from checker.database.query_files import Query
 from checker.findings import ReadFailure
 
 _PLUGIN = "alarmchain/turbot/aws@embedded"

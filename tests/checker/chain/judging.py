@@ -8,7 +8,7 @@ from functools import cache
 from checker.chain.assemble import Judge
 from checker.chain.lookup import Lookup
 from checker.controls import load_catalogue, select
-from checker.controls.model import SelectedControl
+from checker.controls.selected import SelectedControl
 from checker.facts import Account, Facts
 from checker.findings import Finding, Hop, HopVerdict
 

@@ -6,8 +6,9 @@ import pytest
 
 from checker.chain import decisions
 from checker.chain.decisions import REFUTED, Question, decided, in_full
+from checker.chain.filter_decision import decide
 from checker.controls import load_catalogue, select
-from checker.patterns import CoverVerdict, cover, decide
+from checker.patterns import CoverVerdict, cover
 from tests.scenarios import ROOT
 
 CONTROLS = {control.control_id: control for control in select(load_catalogue(), all_controls=True)}

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from checker.cli.config import ConfigOption, app, current_config
-from checker.config import Option, load_config, options_of
+from checker.cli.config_file import Option, load_config, options_of
 
 
 def program() -> typer.Typer:

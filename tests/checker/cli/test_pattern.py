@@ -45,7 +45,7 @@ def test_check_exit_codes(pattern: str, code: int, verdict: str) -> None:
 
 
 def test_check_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.patterns.problem.MAX_STEPS_QUICK", 2)
+    monkeypatch.setattr("checker.patterns.covering.compile.MAX_STEPS_QUICK", 2)
     assert run("check", '{ $.userIdentity.type = "Root" && $.eventName = "undecided" }').exit_code == 3
 
 
@@ -162,7 +162,7 @@ def test_batch_from_a_file_and_its_exit_codes(tmp_path: Path, monkeypatch: pytes
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == 1
     assert run("check", "--batch", stdin="").exit_code == 0
-    monkeypatch.setattr("checker.patterns.problem.MAX_STEPS_QUICK", 2)
+    monkeypatch.setattr("checker.patterns.covering.compile.MAX_STEPS_QUICK", 2)
     line = json.dumps({"control": "4.3", "pattern": '{ $.userIdentity.type = "Root" && $.eventName = "batch" }'})
     assert run("check", "--batch", "-", stdin=line).exit_code == 3
 

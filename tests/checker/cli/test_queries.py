@@ -7,8 +7,8 @@ import json
 import pytest
 from typer.testing import CliRunner, Result
 
-from checker.catalogue import load_queries
 from checker.cli.app import app
+from checker.database.query_files import load_queries
 from checker.exit_codes import ExitCode
 from tests.postgres import Postgres
 from tests.reports import case, rows_of

@@ -208,8 +208,8 @@ def test_no_endpoint_waits_for_a_person(world: World, journal: list[str]) -> Non
 def test_a_chain_that_does_not_hold_afterwards_is_6(
     world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from remediation import apply as applying
-    from remediation.aws import Response
+    from checker.aws.call import Response
+    from remediation.applying import apply as applying
 
     monkeypatch.setattr(applying, "call", lambda *_: Response({}, "id"))
     result = run(*EMBEDDED, "--apply", "--yes", *journal)
@@ -262,7 +262,7 @@ def test_text_of_applying_goes_to_a_file_too(world: World, journal: list[str], t
 
 
 def test_an_interrupt_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from remediation import apply as applying
+    from remediation.applying import apply as applying
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -486,7 +486,7 @@ def test_an_undo_that_fails_is_6(world: World, journal: list[str], emulator: Emu
 
 
 def test_an_undo_that_is_interrupted_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from remediation import undo as undoing
+    from remediation.applying import undo as undoing
 
     run_id = run_id_of(world, journal)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from checker.controls import Procedure, load_catalogue
-from checker.controls.definitions import BenchmarkEntry, Control, NotCovered
+from checker.controls.catalogue import BenchmarkEntry, Control, NotCovered
 from checker.controls.loading import builtin_catalogue
 
 COLLECTED = json.loads((Path(__file__).parents[2] / "data" / "controls.json").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.controls import load_catalogue, select
-from checker.controls.definitions import CUSTOM
+from checker.controls.catalogue import CUSTOM
 from checker.controls.loading import builtin_files, load_control
 from checker.controls.validation import check_patterns
 from checker.errors import DataFileError, UsageError

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import pytest
 
+from checker.chain.filter_decision import decide
 from checker.controls import Reference, SelectedControl, load_catalogue, select
 from checker.controls.examples import condition_of, reordered, without_event
-from checker.patterns import CoverVerdict, cover, decide, matches, matches_everything, never_matches, parse
-from checker.patterns.printer import selector_text, value_text
-from checker.patterns.tree import And, Comparison, Condition, JsonPattern, Or, Wildcard
+from checker.patterns import CoverVerdict, cover, matches, matches_everything, never_matches, parse
+from checker.patterns.language.printer import selector_text, value_text
+from checker.patterns.language.tree import And, Comparison, Condition, JsonPattern, Or, Wildcard
 
 CATALOGUE = load_catalogue()
 SELECTED = [

@@ -14,11 +14,11 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from checker import check
-from checker.catalogue import ROW_TYPES, Query, load_queries, parse_query
 from checker.database.interface import DatabaseKind, ReadFailed
+from checker.database.opening import DatabaseOptions, open_databases
+from checker.database.query_files import ROW_TYPES, Query, load_queries, parse_query
 from checker.database.session import Session
 from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables, RunError
-from checker.opening import DatabaseOptions, open_databases
 from tests.checker.database.passworded import PasswordedPostgres, free_port
 from tests.checker.database.steampipe import Steampipe, steampipe
 from tests.postgres import Postgres

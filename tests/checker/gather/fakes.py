@@ -8,9 +8,9 @@ from dataclasses import fields
 from types import TracebackType
 from typing import Any, Self
 
-from checker.catalogue import Query
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
+from checker.database.query_files import Query
 from checker.facts import Account, Alarm, Facts, MetricFilter, Topic, TopicSubscription, Trail
 from checker.findings import ReadFailure
 from checker.gather import Gathered, Progress, Reader, Selection, Source, gather

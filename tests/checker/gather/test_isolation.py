@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from checker.catalogue import Query
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
+from checker.database.query_files import Query
 from checker.errors import DatabaseUnavailable
 from checker.findings import ReadFailure
 from checker.gather import Reader, Request, Silent

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from checker.patterns.tree import (
+from checker.patterns.language.tree import (
     AnyIndex,
     AnyKey,
     Check,

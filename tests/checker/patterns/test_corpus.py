@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from checker.patterns import CoverVerdict, cover, decide, matches, parse, repair
-from checker.patterns.events import default_model, dotted
+from checker.chain.filter_decision import decide
+from checker.patterns import CoverVerdict, cover, matches, parse, repair
+from checker.patterns.covering.event_model import default_model, dotted
 from tests.checker.patterns.corpus import ROOT, Case, cases, controls
 
 CONTROLS = controls()

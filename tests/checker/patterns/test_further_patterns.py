@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from checker.chain.filter_decision import decide
 from checker.controls import SelectedControl, load_catalogue, select
-from checker.patterns import CoverVerdict, decide, matches, parse
+from checker.patterns import CoverVerdict, matches, parse
 
 LINES = (Path(__file__).parent / "further_patterns.jsonl").read_text(encoding="utf-8").splitlines()
 CASES: dict[str, dict[str, Any]] = {case["id"]: case for case in map(json.loads, LINES)}

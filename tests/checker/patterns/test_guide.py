@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from checker.cli.pattern import app
 from checker.patterns import PatternSyntaxError, cover, explain, matches, parse
-from checker.patterns.syntax import MAX_LENGTH, MAX_REGEXES, MAX_WILDCARD_SELECTORS
+from checker.patterns.language.parse import MAX_LENGTH, MAX_REGEXES, MAX_WILDCARD_SELECTORS
 from tests.checker.patterns.corpus import ROOT
 
 PAGE = (Path(__file__).parents[3] / "docs" / "filter-patterns.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.patterns import CoverVerdict, EventModel, cover, matches, never_matches, parse, to_text
-from checker.patterns.tree import And, Condition, JsonPattern, Or, conjunction, disjunction
+from checker.patterns.language.tree import And, Condition, JsonPattern, Or, conjunction, disjunction
 from tests.checker.patterns.strategies import TEXTS, events, json_patterns, wide_patterns
 
 MODEL = EventModel.from_data(

@@ -30,7 +30,7 @@ from checker.findings import (
     Status,
 )
 from checker.reports.json_document import SCHEMA, to_document
-from checker.waivers import load as load_waivers
+from checker.waivers.reading import load as load_waivers
 from tests.postgres import Postgres
 from tests.reports import cases, rows_of
 

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
-from checker.database.embedded.collector import messages
+from checker.aws import messages
 from checker.database.embedded.settings import Settings
 
 DEFAULT_PROFILE = "default"

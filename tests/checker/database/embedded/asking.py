@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from checker.catalogue import load_queries
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.database.query_files import load_queries
 from tests.emulator.client import EmulatedAws, Profiles
 
 QUERIES = load_queries()

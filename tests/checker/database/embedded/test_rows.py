@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from checker.catalogue import parse_query
 from checker.database.embedded.collector.aws import Aws
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.database.query_files import parse_query
 from checker.facts import Connection, LogGroup
 from tests.checker.database.embedded.asking import Read, actions
 from tests.emulator.client import EmulatedAws

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from checker.catalogue import load_queries
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.database.query_files import load_queries
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.scenarios import SCENARIOS, World
 

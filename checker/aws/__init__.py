@@ -1,0 +1,1 @@
+"""Everything that talks to AWS: sessions, calls, errors and the list of operations."""

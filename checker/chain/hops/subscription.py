@@ -1,0 +1,212 @@
+"""Hop 6: somebody confirmed a subscription to the topic, and its filter policy lets alarm messages pass.
+
+Sources: SNS API reference ``ListSubscriptionsByTopic`` (``PendingConfirmation``, ``Deleted`` instead of an ARN); SNS
+developer guide, "Amazon SNS subscription filter policies" (scope ``MessageAttributes`` by default; CloudWatch's
+messages carry no attributes, so such a policy swallows them unless it asks for absence); CloudWatch user guide,
+"Alarm events and SNS message format" (the fields of the body).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from checker.arns import parse_arn
+from checker.chain.aws_rules.resource_policy import Truth
+from checker.chain.lookup import Lookup
+from checker.chain.verdicts import not_read, verdict
+from checker.facts import Alarm, TopicSubscription
+from checker.findings import Hop, HopStatus, HopVerdict
+
+BODY_FIELDS = frozenset(
+    {
+        "AlarmName",
+        "AlarmDescription",
+        "AWSAccountId",
+        "AlarmConfigurationUpdatedTimestamp",
+        "NewStateValue",
+        "NewStateReason",
+        "StateChangeTime",
+        "Region",
+        "AlarmArn",
+        "OldStateValue",
+        "OKActions",
+        "AlarmActions",
+        "InsufficientDataActions",
+        "Trigger",
+    }
+)
+_OR = "$or"
+
+
+def is_confirmed(subscription: TopicSubscription) -> bool:
+    """Messages are delivered: the subscription has an ARN."""
+    return (subscription.subscription_arn or "").startswith("arn:")
+
+
+def is_pending(subscription: TopicSubscription) -> bool:
+    """It waits for its endpoint to confirm. Steampipe shows no ARN, the API a word."""
+    return not is_confirmed(subscription) and subscription.subscription_arn != "Deleted"
+
+
+def judge_subscriptions(
+    topic_arn: str, lookup: Lookup, *, sender: Alarm | None = None
+) -> tuple[HopVerdict, tuple[str, ...]]:
+    """Verdict on the topic's subscriptions for the message of an alarm, and what was not verified."""
+    parsed = parse_arn(topic_arn)
+    account_id, region = (parsed.account_id, parsed.region) if parsed else ("", "")
+    name = topic_arn.rpartition(":")[2]
+    subscriptions = lookup.subscriptions(topic_arn)
+    passes = [(item, passes_alarm_message(item, sender)) for item in subscriptions if is_confirmed(item)]
+    for item, truth in passes:
+        if truth is Truth.YES:
+            heard = sum(1 for _, other in passes if other is Truth.YES)
+            reason = f"topic {name} has {_count(heard, 'confirmed subscription')} ({item.protocol})."
+            return verdict(Hop.SUBSCRIPTION, HopStatus.OK, reason, item.subscription_arn), ()
+    for item, truth in passes:
+        if truth is Truth.MAYBE:
+            reason = (
+                f"whether the filter policy of subscription {item.subscription_arn} lets alarm messages pass is not "
+                "known: its scope is not visible, or it depends on the text of the message. Add a "
+                "subscription without a filter policy."
+            )
+            return verdict(Hop.SUBSCRIPTION, HopStatus.UNKNOWN, reason, item.subscription_arn), ()
+    if failure := lookup.failure("topic_subscriptions", account_id, region):
+        what = f"the subscriptions of topic {topic_arn}"
+        return not_read(Hop.SUBSCRIPTION, failure, what, region=region, account_id=account_id), ()
+    if not lookup.sees(account_id):
+        reason = (
+            f"the subscriptions of topic {topic_arn} are not visible: account {account_id} is not connected. Add a "
+            "connection for it, or let this account call sns:ListSubscriptionsByTopic."
+        )
+        return verdict(Hop.SUBSCRIPTION, HopStatus.UNKNOWN, reason, topic_arn), ()
+    return verdict(Hop.SUBSCRIPTION, HopStatus.ALARM, _nobody(name, subscriptions, len(passes)), topic_arn), ()
+
+
+def _nobody(name: str, subscriptions: Sequence[TopicSubscription], swallowed: int) -> str:
+    if swallowed:
+        by_body = any(item.filter_policy_scope == "MessageBody" for item in subscriptions if is_confirmed(item))
+        why = "" if by_body else " (they carry no message attributes)"
+        return (
+            f"every confirmed subscription of topic {name} has a filter policy that swallows alarm messages{why}. "
+            "Remove the filter policy or add a subscription without one."
+        )
+    pending = [item for item in subscriptions if is_pending(item)]
+    if pending:
+        is_or_are = "is" if len(pending) == 1 else "are"
+        return (
+            f"topic {name} has no confirmed subscription: {_count(len(pending), 'subscription')} "
+            f"({', '.join(sorted({item.protocol or '?' for item in pending}))}) {is_or_are} still pending. "
+            "Confirm with the link in the message that the endpoint got."
+        )
+    if subscriptions:
+        return f"the subscriptions of topic {name} are deleted. Subscribe somebody."
+    return f"topic {name} has no subscription: nobody is told. Subscribe somebody and confirm it."
+
+
+def passes_alarm_message(subscription: TopicSubscription, sender: Alarm | None = None) -> Truth:
+    """Does the subscription's filter policy let the message of an alarm that goes to ALARM pass? Without a ``sender``:
+    of any alarm."""
+    policy = subscription.filter_policy
+    if not policy:
+        return Truth.YES
+    if not isinstance(policy, Mapping):
+        return Truth.MAYBE
+    scope = subscription.filter_policy_scope
+    if scope == "MessageAttributes" or (scope is None and not _fields(policy) & BODY_FIELDS):
+        return Truth.YES if _without_attributes(policy) else Truth.NO
+    if scope is None:
+        # A policy over fields of the body makes no sense on attributes, but the scope is not visible.
+        return Truth.MAYBE
+    return _body(policy, _message(sender))
+
+
+def _message(sender: Alarm | None) -> Mapping[str, str]:
+    """The fields of the message whose text is known."""
+    known = {"NewStateValue": "ALARM"}
+    if sender is not None:
+        known |= {"AlarmName": sender.name, "AWSAccountId": sender.account_id}
+        if sender.arn:
+            known["AlarmArn"] = sender.arn
+    return known
+
+
+def _alternatives(name: str, values: Any) -> list[Mapping[str, Any]]:
+    """The policies of an ``$or``; empty for a field."""
+    if name != _OR or not isinstance(values, list):
+        return []
+    return [item for item in values if isinstance(item, Mapping)]
+
+
+def _fields(policy: Mapping[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for name, values in policy.items():
+        inner = _alternatives(name, values)
+        found |= set().union(*map(_fields, inner)) if inner else {name}
+    return found
+
+
+def _without_attributes(policy: Mapping[str, Any]) -> bool:
+    """A message without attributes passes: every field asks for its absence."""
+    return all(
+        any(map(_without_attributes, inner)) if (inner := _alternatives(name, values)) else _asks_for_absence(values)
+        for name, values in policy.items()
+    )
+
+
+def _body(policy: Mapping[str, Any], message: Mapping[str, str]) -> Truth:
+    answers = {_body_field(name, values, message) for name, values in policy.items()}
+    return Truth.NO if Truth.NO in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.YES
+
+
+def _body_field(name: str, values: Any, message: Mapping[str, str]) -> Truth:
+    if inner := _alternatives(name, values):
+        answers = {_body(item, message) for item in inner}
+        return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
+    if name not in BODY_FIELDS:
+        return Truth.YES if _asks_for_absence(values) else Truth.NO
+    if not isinstance(values, list):
+        return Truth.MAYBE
+    if any(isinstance(value, Mapping) and value.get("exists") is True for value in values):
+        return Truth.YES
+    if name in message:
+        answers = {_takes(value, message[name]) for value in values}
+        return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
+    return Truth.MAYBE
+
+
+def _takes(condition: Any, text: str) -> Truth:
+    """Does one condition of a field take this text? An operator that is not known: maybe."""
+    if not isinstance(condition, Mapping):
+        return _truth(condition == text)
+    if len(condition) != 1:
+        return Truth.MAYBE
+    ((operator, value),) = condition.items()
+    if operator == "anything-but":
+        inner = [_takes(item, text) for item in (value if isinstance(value, list) else [value])]
+        return Truth.MAYBE if Truth.MAYBE in inner else _truth(Truth.YES not in inner)
+    if operator in {"exists", "numeric", "cidr"}:
+        return Truth.NO
+    test = _TEXT_TESTS.get(str(operator))
+    return Truth.MAYBE if test is None or not isinstance(value, str) else _truth(test(text, value))
+
+
+_TEXT_TESTS: Mapping[str, Callable[[str, str], bool]] = {
+    "prefix": str.startswith,
+    "suffix": str.endswith,
+    "equals-ignore-case": lambda text, value: text.lower() == value.lower(),
+}
+
+
+def _truth(value: bool) -> Truth:
+    return Truth.YES if value else Truth.NO
+
+
+def _asks_for_absence(values: Any) -> bool:
+    return isinstance(values, list) and any(
+        isinstance(value, Mapping) and value.get("exists") is False for value in values
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

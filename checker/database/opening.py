@@ -1,0 +1,172 @@
+"""Opening the databases of a run: where they are, which connections answer, and which are not covered."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from checker.database.interface import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_TIMEOUT_SECONDS,
+    DatabaseKind,
+    ReadFailed,
+)
+from checker.database.locate import locate
+from checker.database.query_files import load_queries
+from checker.errors import MissingRights, NoAwsTables, UsageError
+from checker.findings import DatabaseInfo
+from checker.gather import Source
+
+if TYPE_CHECKING:
+    from checker.database.session import OwnConnection, Session
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOptions:
+    """Where to read and how. ``origin`` says where ``database`` was set, for the report."""
+
+    database: str | None = None
+    origin: str = "--database"
+    connections: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    region: str | None = None
+    timeout: float = DEFAULT_TIMEOUT_SECONDS
+    concurrency: int = DEFAULT_CONCURRENCY
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The open databases of a run, with what the report says of them."""
+
+    sources: tuple[Source, ...]
+    info: DatabaseInfo
+    not_covered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def clear_caches(self) -> None:
+        """Make sure that what is read from now on is fresh."""
+        for source in self.sources:
+            source.database.clear_cache()
+
+
+@contextmanager
+def open_databases(options: DatabaseOptions) -> Iterator[Opened]:
+    """Open what the options ask for and close it afterwards. Raises ``UsageError`` or ``RunError``."""
+    location = locate(options.database, origin=options.origin, environ=os.environ, home=_home())
+    with ExitStack() as stack:
+        if location.conninfo is None:
+            yield _open_embedded(options, location.why, stack)
+            return
+        from checker.database.session import Session
+
+        if options.profiles:
+            raise UsageError(
+                "--profile selects AWS profiles of the embedded database, but another database answers",
+                hint="add --database embedded, or choose with --connection",
+            )
+        sessions = [
+            stack.enter_context(
+                Session.connect(
+                    location.conninfo, timeout=options.timeout, schema=schema, concurrency=options.concurrency
+                )
+            )
+            for schema in options.connections or (None,)
+        ]
+        yield _describe(sessions, options, location.why)
+
+
+@contextmanager
+def borrow_database(connection: OwnConnection, options: DatabaseOptions) -> Iterator[Opened]:
+    """Read through a caller's own connection, which stays open."""
+    from checker.database.session import Session
+
+    if len(options.connections) > 1:
+        raise UsageError("an own connection reads one schema", hint="give at most one of connections")
+    schema = options.connections[0] if options.connections else None
+    with Session.borrow(connection, timeout=options.timeout, schema=schema) as session:
+        yield _describe([session], options, "the caller's own connection")
+
+
+def _open_embedded(options: DatabaseOptions, why: str, stack: ExitStack) -> Opened:
+    from checker.database.embedded.database import EmbeddedDatabase
+
+    if options.connections:
+        raise UsageError(
+            "--connection selects connections of a Steampipe service, but the embedded database answers",
+            hint="select AWS profiles with --profile, or name the service with --database",
+        )
+    database = stack.enter_context(
+        EmbeddedDatabase.open(
+            options.profiles, region=options.region, timeout=options.timeout, concurrency=options.concurrency
+        )
+    )
+    source = Source(database, tuple(database.connections), database.first_region)
+    return Opened((source,), DatabaseInfo("embedded", database.target, why, tuple(database.connections)))
+
+
+def _describe(sessions: Sequence[Session], options: DatabaseOptions, why: str) -> Opened:
+    schemas = [_schema(session, name) for session, name in zip(sessions, options.connections or (None,), strict=True)]
+    if options.fresh:
+        for session in sessions:
+            session.clear_cache()
+    known = _connections(sessions[0])
+    sources = [
+        Source(session, _members(schema, known), lambda _connection: options.region)
+        for session, schema in zip(sessions, schemas, strict=True)
+    ]
+    covered = tuple(dict.fromkeys(name for source in sources for name in source.connections)) or tuple(schemas)
+    first = sessions[0]
+    others = tuple(known) if known else first.schemas_with_aws_tables()
+    not_covered = tuple(name for name in others if name not in covered and not (known and known[name] is not None))
+    notes = []
+    if not_covered and not options.connections:
+        notes.append(
+            f"only {', '.join(schemas)} was asked, the first of the server's search path; not covered: "
+            f"{', '.join(not_covered)} (choose with --connection, or name an aggregator)"
+        )
+    info = DatabaseInfo(str(first.kind), first.target, why, covered)
+    return Opened(tuple(sources), info, not_covered, tuple(notes))
+
+
+def _schema(session: Session, asked: str | None) -> str:
+    try:
+        return session.answering_schema()
+    except NoAwsTables as error:
+        if asked is None:
+            raise
+        raise UsageError(f"--connection: {asked} has no AWS tables", hint=error.hint) from error
+
+
+def _connections(session: Session) -> dict[str, list[str] | None]:
+    """AWS connections of a Steampipe service: name -> member patterns for an aggregator, ``None`` for a plain one."""
+    if session.kind is not DatabaseKind.STEAMPIPE:
+        return {}
+    try:
+        rows = session.read(load_queries()["connections"], {})
+    except (ReadFailed, MissingRights):
+        return {}
+    aws = [row for row in rows if "/aws@" in (row.plugin or "") or (row.plugin or "").endswith("/aws")]
+    return {row.name: list(row.connections or []) if row.type == "aggregator" else None for row in aws}
+
+
+def _members(schema: str, known: dict[str, list[str] | None]) -> tuple[str, ...]:
+    patterns = known.get(schema)
+    if schema not in known:
+        return ()
+    if patterns is None:
+        return (schema,)
+    plain = [name for name, members in known.items() if members is None]
+    return tuple(name for name in plain if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None

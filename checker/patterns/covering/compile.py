@@ -1,0 +1,278 @@
+"""A question about events: which fields matter, what the event model says of them, and is there an event?
+
+Constraints of the model are added for the fields that the formulas name (enough for a proof that there is none), or
+for all fields that an example shows and the rules connect (needed for an example).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from checker.patterns.covering.event_model import ABSENT_WORD, PRESENT, EventModel, Path, Rule, dotted
+from checker.patterns.covering.formula import All, Any, Formula, Leaf, any_of, leaves_of
+from checker.patterns.covering.predicates import (
+    ABSENT,
+    Equals,
+    Every,
+    Is,
+    Not,
+    OneOf,
+    Predicate,
+    Scalar,
+    Some,
+    State,
+    bases,
+    equal_to,
+    negate,
+    some,
+)
+from checker.patterns.covering.predicates import PRESENT as IS_PRESENT
+from checker.patterns.covering.solver import AllOf, AnyOf, Constraint, In, Search, Sets
+from checker.patterns.covering.states import Domain, domain_of
+from checker.patterns.language.tree import Wildcard, wildcard
+
+MAX_STEPS_QUICK = 40_000
+MAX_STEPS_FULL = 60_000
+MAX_LEMMAS = 128
+NEW_CHARACTER = "\0"
+OBJECT = Is(frozenset({State.OBJECT}))
+ARRAY = Is(frozenset({State.ARRAY}))
+EVENT_NAME: Path = ("eventName",)
+EVENT_SOURCE: Path = ("eventSource",)
+
+
+class Problem:
+    """The fields, their domains and the constraints on them. ``formulas`` may be solved in any combination."""
+
+    def __init__(
+        self,
+        formulas: Sequence[Formula],
+        model: EventModel,
+        fixed: Mapping[str, str],
+        *,
+        full: bool,
+        loose: bool = False,
+    ) -> None:
+        self.model = model
+        self.fixed = {dotted(path): text for path, text in fixed.items()}
+        self.full = full
+        paths = {leaf.path: None for formula in formulas for leaf in leaves_of(formula)}
+        self.named = frozenset(paths)
+        """The fields that the formulas themselves speak of."""
+        if full:
+            paths |= dict.fromkeys(path for path, known in model.fields.items() if known.shown)
+            paths |= dict.fromkeys(self.fixed)
+        rules = self._rules(paths, formulas)
+        for path in list(paths):
+            paths |= dict.fromkeys(path[:length] for length in range(1, len(path)))
+        self.paths: list[Path] = sorted(paths, key=lambda path: (len(path), str(path)))
+        background = [*rules, *self._structure()]
+        self._compiler = _Compiler(self, [*formulas, *background], loose)
+        self.domains = self._compiler.domains
+        self.complete = all(domain.complete for domain in self.domains)
+        self.formulas: list[Constraint] = [self._compiler.compile(formula) for formula in formulas]
+        self.background: list[Constraint] = [self._compiler.compile(formula) for formula in background]
+        self.background += self._compiler.lemmas()
+        self.search = Search(MAX_STEPS_FULL if full else MAX_STEPS_QUICK)
+        self.start: Sets = [domain.everything for domain in self.domains]
+
+    def compile(self, formula: Formula) -> Constraint:
+        """A formula whose leaves are all among those the problem was made with."""
+        return self._compiler.compile(formula)
+
+    def solve(self, constraints: Iterable[Constraint], start: Sets | None = None) -> Sets | None:
+        """Sets of groups whose every combination satisfies the constraints and the model; ``None`` if none does.
+
+        Raises `checker.patterns.covering.solver.BudgetExceeded`.
+        """
+        sets = self.start if start is None else start
+        return self.search.solve(sets, [*constraints, *self.background]) if all(sets) else None
+
+    def narrow(self, constraints: Iterable[Constraint]) -> Sets | None:
+        """What the constraints leave of every field without a search."""
+        return self.search.narrow(self.start, [*constraints, *self.background])
+
+    def conditions(self, path: Path) -> Mapping[Predicate, int]:
+        """The conditions on a field, and their places in its domain's masks."""
+        return self._compiler.conditions[path]
+
+    def _structure(self) -> Iterable[Formula]:
+        """A field can be there only in an object, an element only in an array that has those before it."""
+        known = set(self.paths)
+        for path in self.paths:
+            if len(path) < 2:
+                continue
+            parent = self.model.field(path[:-1])
+            last = path[-1]
+            if isinstance(last, str):
+                if parent.types != {"object"} or parent.can_be_absent:
+                    yield any_of((Leaf(path, ABSENT), Leaf(path[:-1], OBJECT)))
+                continue
+            yield any_of((Leaf(path, ABSENT), Leaf(path[:-1], ARRAY)))
+            for before in range(last):
+                if (*path[:-1], before) in known:
+                    yield any_of((Leaf(path, ABSENT), Leaf((*path[:-1], before), IS_PRESENT)))
+
+    def _rules(self, paths: dict[Path, None], formulas: Sequence[Formula]) -> list[Formula]:
+        """The model's rules that apply, adding the fields that they connect when an example is wanted."""
+        rules = [*self.model.rules, *self._account_rule(), *self._source_rules(paths, formulas)]
+        pending = [(rule, set(self._involved(rule))) for rule in rules]
+        found: list[Formula] = []
+        changed = True
+        while changed:
+            changed = False
+            for entry in list(pending):
+                rule, involved = entry
+                touched = involved & paths.keys()
+                if touched == involved or (self.full and touched):
+                    paths |= dict.fromkeys(involved)
+                    found.append(self._implication(rule))
+                    pending.remove(entry)
+                    changed = self.full
+        return found
+
+    def _account_rule(self) -> Iterable[Rule]:
+        same = self.model.same_account
+        if same and dotted(same.other) in self.fixed:
+            yield Rule(dict(same.when), same.field, (self.fixed[dotted(same.other)],), optional=True)
+
+    def _source_rules(self, paths: dict[Path, None], formulas: Sequence[Formula]) -> Iterable[Rule]:
+        """Which services have the operations that the formulas name."""
+        if not self.full and EVENT_SOURCE not in paths:
+            return
+        leaves = (leaf for formula in formulas for leaf in leaves_of(formula) if leaf.path == EVENT_NAME)
+        named = {
+            text for leaf in leaves for base in bases(leaf.predicate) if isinstance(base, OneOf) for text in base.texts
+        }
+        for name in sorted(named):
+            if name in self.model.event_sources:
+                yield Rule({"eventName": (name,)}, "eventSource", self.model.event_sources[name])
+
+    def _involved(self, rule: Rule) -> Iterable[Path]:
+        yield from map(dotted, rule.when)
+        yield dotted(rule.path)
+        yield from map(dotted, self._unless(rule))
+
+    def _unless(self, rule: Rule) -> Mapping[str, tuple[str, ...]]:
+        return self.model.field(dotted(rule.path)).unless if rule.then == PRESENT and not rule.when else {}
+
+    def _implication(self, rule: Rule) -> Formula:
+        then = _predicate(rule.then)
+        if rule.optional:
+            then = some((then, ABSENT))
+        return any_of(
+            (
+                *(Leaf(dotted(path), negate(_predicate(wanted))) for path, wanted in rule.when.items()),
+                *(Leaf(dotted(path), _predicate(wanted)) for path, wanted in self._unless(rule).items()),
+                Leaf(dotted(rule.path), then),
+            )
+        )
+
+
+def _predicate(wanted: tuple[str, ...] | str) -> Predicate:
+    if wanted == PRESENT:
+        return IS_PRESENT
+    if wanted == ABSENT_WORD:
+        return ABSENT
+    return some(equal_to(wildcard(text)) for text in wanted)
+
+
+class _Compiler:
+    """Numbers fields and conditions, and turns formulas into constraints on sets of groups.
+
+    With ``loose``, the atomic conditions on a field whose groups could not all be listed become independent of each
+    other: more events than there are, so that only "there is none" can be concluded.
+    """
+
+    def __init__(self, problem: Problem, formulas: Sequence[Formula], loose: bool) -> None:
+        self.conditions: dict[Path, dict[Predicate, int]] = {path: {} for path in problem.paths}
+        for formula in formulas:
+            for leaf in leaves_of(formula):
+                positive = self.conditions[leaf.path]
+                positive.setdefault(_core(leaf.predicate), len(positive))
+        self.field_numbers: dict[Path, int] = {}
+        self.domains: list[Domain] = []
+        self.loose: dict[tuple[Path, Predicate], int] = {}
+        for path in problem.paths:
+            predicates = list(self.conditions[path])
+            domain = domain_of(problem.model.field(path), predicates, problem.fixed.get(path))
+            if not loose or domain.complete:
+                self.field_numbers[path] = len(self.domains)
+                self.domains.append(domain)
+                continue
+            for base in dict.fromkeys(part for predicate in predicates for part in _atoms(predicate)):
+                self.loose[path, base] = len(self.domains)
+                self.domains.append(Domain(((False,), (True,)), (2,), complete=True))
+
+    def compile(self, formula: Formula) -> Constraint:
+        match formula:
+            case Leaf(path, predicate):
+                if path not in self.field_numbers:
+                    return self._loosely(path, predicate, True)
+                core = _core(predicate)
+                domain = self.domains[self.field_numbers[path]]
+                groups = domain.masks[self.conditions[path][core]]
+                return In(self.field_numbers[path], groups if core is predicate else domain.everything & ~groups)
+            case All(parts):
+                return AllOf(tuple(self.compile(part) for part in parts))
+            case Any(parts):
+                return AnyOf(tuple(self.compile(part) for part in parts))
+
+    def lemmas(self) -> list[Constraint]:
+        """What of the atomic conditions that were made independent does depend: one text form within another."""
+        found: list[Constraint] = []
+        by_path: dict[Path, list[tuple[Predicate, int]]] = {}
+        for (path, atom), field in self.loose.items():
+            by_path.setdefault(path, []).append((atom, field))
+        for atoms in by_path.values():
+            for atom, field in atoms:
+                found += [
+                    AnyOf((In(field, 1), In(other_field, 2 if relation else 1)))
+                    for other, other_field in atoms[:MAX_LEMMAS]
+                    if other_field != field and (relation := _relation(atom, other)) is not None
+                ]
+        return found
+
+    def _loosely(self, path: Path, predicate: Predicate, holds: bool) -> Constraint:
+        match predicate:
+            case Not(part):
+                return self._loosely(path, part, not holds)
+            case Every(parts) | Some(parts):
+                kind = AllOf if isinstance(predicate, Every) == holds else AnyOf
+                return kind(tuple(self._loosely(path, part, holds) for part in parts))
+            case OneOf():
+                texts = (In(self.loose[path, atom], 2 if holds else 1) for atom in _atoms(predicate))
+                return (AnyOf if holds else AllOf)(tuple(texts))
+            case _:
+                return In(self.loose[path, predicate], 2 if holds else 1)
+
+
+def _relation(atom: Predicate, other: Predicate) -> bool | None:
+    """True if ``atom`` implies ``other``, false if it excludes it, ``None`` if neither is known.
+
+    A text with wildcards lies within another one exactly if the other equals it with a new character for each ``*``.
+    """
+    if isinstance(atom, OneOf):
+        (text,) = atom.texts
+        return other.holds(text)
+    if not isinstance(atom, Equals):
+        return None
+    if isinstance(other, Scalar):
+        return True
+    if isinstance(other, Is) and not {True, False} & other.states:
+        return False
+    if isinstance(atom.value, Wildcard) and isinstance(other, Equals) and isinstance(other.value, Wildcard):
+        return other.holds(NEW_CHARACTER.join(atom.value.pieces)) or None
+    return None
+
+
+def _core(predicate: Predicate) -> Predicate:
+    return predicate.part if isinstance(predicate, Not) else predicate
+
+
+def _atoms(predicate: Predicate) -> Iterable[Predicate]:
+    for base in bases(predicate):
+        if isinstance(base, OneOf):
+            yield from (OneOf(frozenset({text})) for text in sorted(base.texts))
+        else:
+            yield base

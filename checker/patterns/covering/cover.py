@@ -1,0 +1,211 @@
+"""The decision: does a pattern match every event that a reference pattern matches?
+
+``reference and not pattern`` is a question about events (`checker.patterns.covering.compile`). No such event: covered.
+An event: missed, and the event is the witness, checked with the evaluator before it is returned. What is beyond
+the model or the budget is ``unknown``, with the reason, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from checker.patterns.covering.compile import Problem
+from checker.patterns.covering.describe import describe_miss, some_missed
+from checker.patterns.covering.encode import Translator
+from checker.patterns.covering.event_model import EventModel, default_model
+from checker.patterns.covering.formula import Formula
+from checker.patterns.covering.solver import BudgetExceeded
+from checker.patterns.covering.witness import build_event, lowest, most_plausible
+from checker.patterns.language.errors import PatternSyntaxError
+from checker.patterns.language.parse import parse, try_parse
+from checker.patterns.language.tree import EmptyPattern, Pattern, Position, SpacePattern, TermPattern
+from checker.patterns.matching.match import matches
+
+PatternLike = str | Pattern
+
+
+class CoverVerdict(StrEnum):
+    """What a decision says."""
+
+    COVERS = "covers"
+    MISSES = "misses"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A decision: ``reason`` is a sentence, ``witness`` an event that is missed, ``position`` where a text fails."""
+
+    verdict: CoverVerdict
+    reason: str
+    witness: Mapping[str, Any] | None = None
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Is there an event that matches ``wanted``, none of ``unwanted``, in this model?"""
+
+    wanted: Pattern
+    unwanted: tuple[Pattern, ...]
+    model: EventModel
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``exists`` is ``None`` when it could not be decided; ``reason`` then says why. ``missed`` are words."""
+
+    exists: bool | None
+    event: Mapping[str, Any] | None = None
+    reason: str = ""
+    missed: str = ""
+
+
+BEYOND_BUDGET = "the pattern is too intricate to be decided within the time allowed"
+BEYOND_TEXTS = "its wildcards can overlap in too many ways to be decided within the time allowed"
+BEYOND_TERMS = "it depends on where words occur in the raw text, which the event model does not fix"
+BEYOND_MODEL = "the event that the model gives is not one that the evaluator confirms"
+
+
+def cover(
+    patterns: PatternLike | Sequence[PatternLike],
+    reference: PatternLike,
+    *,
+    model: EventModel | None = None,
+    fixed: Mapping[str, str] | None = None,
+    excluding: Sequence[PatternLike] = (),
+) -> Cover:
+    """Whether the union of ``patterns`` matches every event that ``reference`` matches.
+
+    ``fixed`` gives fields one value (by dotted path). Events that one of ``excluding`` matches need not be covered.
+    Raises `PatternSyntaxError` if ``reference`` or an exclusion does not parse; a pattern that does not is
+    ``invalid``, or ignored beside others that do, because AWS cannot have stored it.
+    """
+    listed = (patterns,) if isinstance(patterns, str) or not isinstance(patterns, Sequence) else tuple(patterns)
+    parsed = [try_parse(pattern) if isinstance(pattern, str) else pattern for pattern in listed]
+    errors = [entry for entry in parsed if isinstance(entry, PatternSyntaxError)]
+    valid = tuple(entry for entry in parsed if not isinstance(entry, PatternSyntaxError))
+    if errors and not valid:
+        return invalid(errors[0])
+    decision = _decide(
+        valid,
+        _tree(reference),
+        tuple(_tree(pattern) for pattern in excluding),
+        model or default_model(),
+        tuple(sorted((fixed or {}).items())),
+    )
+    if not errors:
+        return decision
+    ignored = "".join(f" An invalid pattern was left out ({error})." for error in errors)
+    return Cover(decision.verdict, decision.reason + ignored, decision.witness, decision.position)
+
+
+def invalid(error: PatternSyntaxError) -> Cover:
+    """The decision for a text that does not parse."""
+    reason = f"CloudWatch Logs does not accept the pattern: {error}."
+    return Cover(CoverVerdict.INVALID, f"{reason} Hint: {error.hint}." if error.hint else reason, None, error.position)
+
+
+def never_matches(pattern: PatternLike, model: EventModel | None = None) -> bool | None:
+    """Whether no event of the model matches; ``None`` if that could not be decided."""
+    exists = ask(Question(_tree(pattern), (), model or default_model())).exists
+    return None if exists is None else not exists
+
+
+def matches_everything(pattern: PatternLike, model: EventModel | None = None) -> bool | None:
+    """Whether every event of the model matches; ``None`` if that could not be decided."""
+    exists = ask(Question(EmptyPattern(), (_tree(pattern),), model or default_model())).exists
+    return None if exists is None else not exists
+
+
+def example_event(pattern: PatternLike, model: EventModel | None = None) -> Mapping[str, Any] | None:
+    """A small realistic event that the pattern matches, or ``None`` if there is none or none was found."""
+    return ask(Question(_tree(pattern), (), model or default_model())).event
+
+
+def _tree(pattern: PatternLike) -> Pattern:
+    return parse(pattern) if isinstance(pattern, str) else pattern
+
+
+@lru_cache(maxsize=4096)
+def _decide(
+    patterns: tuple[Pattern, ...],
+    reference: Pattern,
+    excluding: tuple[Pattern, ...],
+    model: EventModel,
+    fixed: tuple[tuple[str, str], ...],
+) -> Cover:
+    but = " outside what was excluded" if excluding else ""
+    if reference in patterns or any(isinstance(pattern, EmptyPattern) for pattern in patterns):
+        return Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.")
+    answer = ask(Question(reference, (*patterns, *excluding), model, fixed), describing=patterns)
+    if answer.exists is None:
+        return Cover(CoverVerdict.UNKNOWN, f"It cannot be decided: {answer.reason}.")
+    if not answer.exists:
+        return Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.")
+    reason = answer.missed + (" Events that were excluded do not count." if excluding else "")
+    if patterns and all(isinstance(pattern, SpacePattern) for pattern in patterns):
+        reason += " A pattern in square brackets is for text that is split at blanks and never matches JSON."
+    return Cover(CoverVerdict.MISSES, reason, answer.event)
+
+
+def ask(question: Question, describing: Iterable[Pattern] = ()) -> Answer:
+    """Decide a question. With ``describing``, the answer says in words which events these patterns miss."""
+    translator = Translator.of((question.wanted, *question.unwanted), question.model)
+    formulas = [
+        translator.pattern(question.wanted, True),
+        *(translator.pattern(pattern, False) for pattern in question.unwanted),
+    ]
+    try:
+        return _answer(question, formulas, translator, tuple(describing))
+    except BudgetExceeded:
+        return Answer(None, reason=BEYOND_BUDGET)
+
+
+def _answer(
+    question: Question, formulas: list[Formula], translator: Translator, describing: tuple[Pattern, ...]
+) -> Answer:
+    fixed = dict(question.fixed)
+    quick = Problem(formulas, question.model, fixed, full=False)
+    if quick.complete and quick.solve(quick.formulas) is None:
+        return Answer(None, reason=BEYOND_TERMS) if translator.inexact else Answer(False)
+    describable = describing and not any(isinstance(pattern, TermPattern) for pattern in describing)
+    extra = [translator.pattern(pattern, True) for pattern in describing] if describable else []
+    problem = Problem([*formulas, *extra], question.model, fixed, full=True)
+    constraints = problem.formulas[: len(formulas)]
+    solved = problem.solve(constraints)
+    if solved is None:
+        return _no_event(problem, formulas, question, translator)
+    chosen = most_plausible(problem, constraints, solved)
+    event = _confirmed(build_event(problem, chosen), question)
+    if event is None:
+        chosen = [lowest(groups) for groups in solved]
+        event = _confirmed(build_event(problem, chosen), question)
+    if event is None:
+        in_text = any(isinstance(pattern, TermPattern) for pattern in (question.wanted, *question.unwanted))
+        return Answer(None, reason=BEYOND_TERMS if in_text else BEYOND_MODEL)
+    missed = some_missed(question.wanted)
+    if extra:
+        missed = describe_miss(problem, constraints[0], problem.formulas[len(formulas) :], question.wanted, chosen)
+    return Answer(True, event, missed=missed)
+
+
+def _no_event(problem: Problem, formulas: list[Formula], question: Question, translator: Translator) -> Answer:
+    if translator.inexact:
+        return Answer(None, reason=BEYOND_TERMS)
+    if problem.complete:
+        return Answer(False)
+    loose = Problem(formulas, question.model, dict(question.fixed), full=True, loose=True)
+    return Answer(False) if loose.solve(loose.formulas) is None else Answer(None, reason=BEYOND_TEXTS)
+
+
+def _confirmed(event: Mapping[str, Any], question: Question) -> Mapping[str, Any] | None:
+    """The event, if the evaluator agrees that it answers the question."""
+    wanted = matches(question.wanted, event)
+    return event if wanted and not any(matches(pattern, event) for pattern in question.unwanted) else None

@@ -1,0 +1,241 @@
+"""Which events are missed, in words.
+
+Starting from the witness, its fields are generalised one at a time, as long as every event of the reference that
+fits the description is still missed. What cannot be generalised any more is the description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checker.patterns.covering.compile import Problem
+from checker.patterns.covering.event_model import Path
+from checker.patterns.covering.predicates import Base, Equals, Every, Found, Not, OneOf, Predicate, Some, State, bases
+from checker.patterns.covering.solver import AnyOf, BudgetExceeded, Constraint, Sets, fields_of
+from checker.patterns.language.tree import And, Comparison, JsonPattern, Number, Operator, Pattern, Value, Wildcard
+
+MAX_LISTED = 4
+
+
+def describe_miss(
+    problem: Problem,
+    wanted: Constraint,
+    matching: Sequence[Constraint],
+    reference: Pattern,
+    chosen: Sets,
+) -> str:
+    """A sentence about the events of the reference that are missed, of which ``chosen`` is one.
+
+    ``wanted`` says that the reference matches, ``matching`` that each of the patterns does.
+    """
+    noun = subject(reference)
+    if not problem.complete:
+        return some_missed(reference)
+    try:
+        if problem.solve([wanted, AnyOf(tuple(matching))]) is None:
+            never = problem.solve([AnyOf(tuple(matching))]) is None
+            return f"It misses every {noun}.{' No CloudTrail event can match it.' if never else ''}"
+        feasible = list(problem.narrow([wanted]) or problem.start)
+        region = _generalise(problem, wanted, matching, chosen, feasible)
+    except BudgetExceeded:
+        return some_missed(reference)
+    phrases = [_phrase(problem, field, groups & feasible[field], feasible[field]) for field, groups in region.items()]
+    return f"It misses every {noun} {' and '.join(phrases)}."
+
+
+def some_missed(reference: Pattern) -> str:
+    """The sentence where nothing more general was found than the witness."""
+    return f"It misses some {plural(subject(reference))}; the witness is one."
+
+
+def _generalise(
+    problem: Problem, wanted: Constraint, matching: Sequence[Constraint], chosen: Sets, feasible: Sets
+) -> dict[int, int]:
+    """The fields that matter and the groups of each for which every event is missed.
+
+    Groups that no event of the reference has beside the others are taken out of ``feasible``. Fields are let go in
+    this order: those the patterns do not name, those that may be absent, the rest.
+    """
+    named = {field for constraint in matching for field in fields_of(constraint)}
+    region = list(chosen)
+    order = sorted(
+        range(len(region)),
+        key=lambda field: (field in named, problem.model.field(problem.paths[field]).always, -field),
+    )
+
+    def none(constraints: Sequence[Constraint], field: int, groups: int) -> bool:
+        attempt = [groups if index == field else now for index, now in enumerate(region)]
+        return problem.solve(constraints, attempt) is None
+
+    hit = [wanted, AnyOf(tuple(matching))]
+
+    kept = []
+    for field in order:
+        if none(hit, field, problem.start[field]):
+            region[field] = problem.start[field]
+        else:
+            kept.append(field)
+    for field in kept:
+        remaining = feasible[field] & ~region[field]
+        while remaining:
+            group = remaining & -remaining
+            remaining &= ~group
+            if none([wanted], field, group):
+                feasible[field] &= ~group
+            elif none(hit, field, group):
+                region[field] |= group
+    return {field: region[field] for field in sorted(kept)}
+
+
+def _phrase(problem: Problem, field: int, groups: int, feasible: int) -> str:
+    """``whose eventName is not ConsoleLogin``."""
+    path = problem.paths[field]
+    name = path_text(path)
+    inside = _listable(problem, field, groups)
+    outside = _listable(problem, field, feasible & ~groups)
+    if inside == [State.ABSENT]:
+        return f"without {name}"
+    if outside == [State.ABSENT]:
+        return f"with {name}"
+    if inside is not None and (outside is None or len(inside) <= len(outside)):
+        return f"whose {name} is {listed(inside)}"
+    if outside is not None:
+        return f"whose {name} is not {listed(outside)}"
+    if words := _set_words(problem, field, groups, feasible):
+        return f"whose {name} is {words}"
+    sample = problem.domains[field].samples[(groups & -groups).bit_length() - 1][0]
+    return f"whose {name} is, for example, {value_words(sample)}"
+
+
+def _set_words(problem: Problem, field: int, groups: int, feasible: int) -> str | None:
+    """The groups as a set that the patterns name, ``like Put*``, or as all but it."""
+    domain = problem.domains[field]
+    conditions = problem.conditions(problem.paths[field])
+    candidates: dict[Predicate, None] = dict.fromkeys(conditions)
+    candidates |= dict.fromkeys(base for predicate in conditions for base in bases(predicate))
+    absent = sum(1 << bit for bit, samples in enumerate(domain.samples) if State.ABSENT in samples)
+    for predicate in candidates:
+        words = predicate_words(predicate)
+        holding = [[predicate.holds(sample) for sample in samples] for samples in domain.samples]
+        if words is None or any(any(row) != all(row) for row in holding):
+            continue
+        mask = feasible & sum(1 << bit for bit, row in enumerate(holding) if row[0])
+        for found, text in (
+            (mask, words),
+            (feasible & ~mask, f"not {words}"),
+            (mask | absent & feasible, f"absent or {words}"),
+        ):
+            if found == groups:
+                return text
+    return None
+
+
+def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:
+    """The states of the groups, if they are few and known: no group of all other texts among them."""
+    path = problem.paths[field]
+    known: set[Found] = {
+        text for predicate in problem.conditions(path) for base in bases(predicate) for text in named_texts(base)
+    }
+    known |= set(problem.model.field(path).values or ())
+    found: list[Found] = []
+    for bit in range(groups.bit_length()):
+        if groups >> bit & 1:
+            samples = problem.domains[field].samples[bit]
+            if any(_stands_for_others(sample, known) for sample in samples):
+                return None
+            found += dict.fromkeys(samples)
+    return found or None
+
+
+def _stands_for_others(sample: Found, known: set[Found]) -> bool:
+    if isinstance(sample, bool):
+        return False
+    return isinstance(sample, int | float) or (isinstance(sample, str) and sample not in known)
+
+
+def named_texts(base: Base) -> frozenset[str]:
+    """The texts that a condition names one by one."""
+    if isinstance(base, OneOf):
+        return base.texts
+    if isinstance(base, Equals) and isinstance(base.value, Number):
+        return frozenset({base.value.text})
+    return frozenset()
+
+
+def predicate_words(predicate: Predicate) -> str | None:
+    """``CreateUser, DeleteUser or like Put*``; ``None`` for what is no list of texts."""
+    parts = predicate.parts if isinstance(predicate, Some) else (predicate,)
+    words: list[str] = []
+    for part in parts:
+        if texts := named_texts(part) if not isinstance(part, Not | Every | Some) else frozenset():
+            words += [value_words(text) for text in sorted(texts)]
+        elif isinstance(part, Equals) and isinstance(part.value, Wildcard):
+            words.append(f"like {value_words('*'.join(part.value.pieces))}")
+        else:
+            return None
+    return _enumeration(words)
+
+
+def path_text(path: Path) -> str:
+    """``userIdentity.type``, ``users[0].name``."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def listed(values: Sequence[Found]) -> str:
+    """``A, B or C``."""
+    return _enumeration([value_words(value) for value in values])
+
+
+def _enumeration(words: Sequence[str]) -> str:
+    shown = list(words)
+    if len(words) > MAX_LISTED + 1:
+        shown = [*words[:MAX_LISTED], f"{len(words) - MAX_LISTED} others"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def value_words(value: Found) -> str:
+    """A state in words."""
+    if isinstance(value, State):
+        return {State.ABSENT: "absent", State.OBJECT: "an object", State.ARRAY: "an array"}[value]
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return value if value and " " not in value else f'"{value}"'
+    return str(value)
+
+
+def subject(reference: Pattern) -> str:
+    """What the reference matches, as a noun: "root call", "ConsoleLogin event", "event of the reference"."""
+    if not isinstance(reference, JsonPattern):
+        return "event"
+    condition = reference.condition
+    parts = condition.parts if isinstance(condition, And) else (condition,)
+    fixed = {
+        ".".join(str(getattr(step, "name", step)) for step in part.selector.steps): _literal(part.value)
+        for part in parts
+        if isinstance(part, Comparison) and part.operator is Operator.EQUAL
+    }
+    if fixed.get("userIdentity.type") == "Root":
+        return "root call"
+    name = fixed.get("eventName")
+    if name:
+        return f"{name} event"
+    source = fixed.get("eventSource")
+    if source:
+        return f"event of the reference from {source}"
+    return "event that the reference matches"
+
+
+def plural(noun: str) -> str:
+    """The plural of a `subject`."""
+    head, space, rest = noun.partition(" ")
+    if head == "event":
+        return f"events{space}{rest}"
+    return f"{noun}s"
+
+
+def _literal(value: Value) -> str | None:
+    return value.literal if isinstance(value, Wildcard) else None

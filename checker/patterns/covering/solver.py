@@ -1,0 +1,160 @@
+"""Is there one choice of a group for every field that makes all constraints true?
+
+A search over sets of groups (`checker.patterns.covering.states`), one integer a field: constraints narrow the sets
+until nothing changes, then the choice with the fewest open ways is split. Constraints that share no open field are
+searched apart, so that many small independent choices do not multiply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class BudgetExceeded(Exception):
+    """The search was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """The field's group is in the set."""
+
+    field: int
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every part holds."""
+
+    parts: tuple[Constraint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Some part holds."""
+
+    parts: tuple[Constraint, ...]
+
+
+Constraint = In | AllOf | AnyOf
+Sets = list[int]
+
+
+class Search:
+    """Searches that share one budget of constraint visits."""
+
+    def __init__(self, max_steps: int) -> None:
+        self.steps_left = max_steps
+
+    def solve(self, sets: Sets, constraints: Iterable[Constraint]) -> Sets | None:
+        """Sets whose every combination satisfies all constraints, or ``None``. Raises `BudgetExceeded`."""
+        narrowed = list(sets)
+        pending = self._narrow(narrowed, list(constraints))
+        if pending is None:
+            return None
+        for component in _components(pending):
+            solved = self._split(narrowed, component)
+            if solved is None:
+                return None
+            narrowed = solved
+        return narrowed
+
+    def narrow(self, sets: Sets, constraints: Iterable[Constraint]) -> Sets | None:
+        """What the constraints leave of ``sets`` without a search; ``None`` for a contradiction."""
+        narrowed = list(sets)
+        return None if self._narrow(narrowed, list(constraints)) is None else narrowed
+
+    def _split(self, sets: Sets, pending: list[AnyOf]) -> Sets | None:
+        choice = min(pending, key=lambda constraint: len(constraint.parts))
+        rest: list[Constraint] = [constraint for constraint in pending if constraint is not choice]
+        for index, part in enumerate(choice.parts):
+            solved = self.solve(sets, [part, *rest])
+            if solved is not None:
+                return solved
+            others = choice.parts[index + 1 :]
+            if isinstance(part, In):
+                sets = list(sets)
+                sets[part.field] &= ~part.groups
+                if not sets[part.field]:
+                    return None
+            if not others:
+                return None
+        return None
+
+    def _narrow(self, sets: Sets, constraints: list[Constraint]) -> list[AnyOf] | None:
+        """Narrow ``sets`` in place until nothing changes; what is left open, or ``None`` for a contradiction."""
+        changed = True
+        pending = constraints
+        while changed:
+            changed = False
+            queue, pending = pending, []
+            while queue:
+                constraint = self._simplify(queue.pop(), sets)
+                if constraint is False:
+                    return None
+                if constraint is True:
+                    continue
+                if isinstance(constraint, In):
+                    sets[constraint.field] &= constraint.groups
+                    changed = True
+                elif isinstance(constraint, AllOf):
+                    queue.extend(constraint.parts)
+                else:
+                    pending.append(constraint)
+        return [constraint for constraint in pending if isinstance(constraint, AnyOf)]
+
+    def _simplify(self, constraint: Constraint, sets: Sequence[int]) -> Constraint | bool:
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise BudgetExceeded
+        if isinstance(constraint, In):
+            now = sets[constraint.field]
+            if not now & constraint.groups:
+                return False
+            return constraint if now & ~constraint.groups else True
+        deciding = isinstance(constraint, AnyOf)
+        parts: list[Constraint] = []
+        same = True
+        for part in constraint.parts:
+            simpler = self._simplify(part, sets)
+            if simpler is deciding:
+                return deciding
+            if not isinstance(simpler, bool):
+                parts.append(simpler)
+            same = same and simpler is part
+        if same:
+            return constraint if parts else not deciding
+        if not parts:
+            return not deciding
+        return parts[0] if len(parts) == 1 else type(constraint)(tuple(parts))
+
+
+def _components(pending: list[AnyOf]) -> list[list[AnyOf]]:
+    """Groups of constraints that share fields, directly or through others."""
+    if len(pending) < 2:
+        return [pending] if pending else []
+    components: list[tuple[set[int], list[AnyOf]]] = []
+    for constraint in pending:
+        fields = set(fields_of(constraint))
+        members = [constraint]
+        apart = []
+        for other in components:
+            if other[0] & fields:
+                fields |= other[0]
+                members += other[1]
+            else:
+                apart.append(other)
+        components = [*apart, (fields, members)]
+    return [members for _, members in components]
+
+
+def fields_of(constraint: Constraint) -> Iterable[int]:
+    """The numbers of the fields that a constraint speaks of."""
+    stack: list[Constraint] = [constraint]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, In):
+            yield top.field
+        else:
+            stack.extend(top.parts)

@@ -1,0 +1,94 @@
+"""From sets of groups to one event: the most plausible choice, as nested JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from checker.patterns.covering.compile import EVENT_NAME, EVENT_SOURCE, Problem
+from checker.patterns.covering.event_model import Path
+from checker.patterns.covering.predicates import Found, State
+from checker.patterns.covering.solver import BudgetExceeded, Constraint, Sets
+
+MAX_TRIES = 3
+
+
+def lowest(groups: int) -> int:
+    """The set with only the most plausible group of a set that is not empty."""
+    return groups & -groups
+
+
+def most_plausible(problem: Problem, constraints: Sequence[Constraint], solved: Sets) -> Sets:
+    """One group for every field, trying for each field its most plausible ones first.
+
+    Fields that may be absent come first, so that the event has no more of them than it needs.
+    """
+    order = sorted(
+        range(len(problem.domains)),
+        key=lambda field: (problem.domains[field].samples[0][0] is not State.ABSENT, field),
+    )
+    decided = list(problem.start)
+    for field in order:
+        solved = _prefer(problem, constraints, decided, solved, field)
+        decided[field] = lowest(solved[field])
+        solved = [decided[field] if index == field else groups for index, groups in enumerate(solved)]
+    return decided
+
+
+def _prefer(problem: Problem, constraints: Sequence[Constraint], decided: Sets, solved: Sets, field: int) -> Sets:
+    """A solution that keeps what is decided and gives ``field`` the most plausible group that it finds."""
+    candidates = problem.start[field]
+    for _ in range(MAX_TRIES):
+        wanted = lowest(candidates)
+        candidates &= ~wanted
+        if not wanted or solved[field] & wanted:
+            break
+        attempt = [wanted if index == field else groups for index, groups in enumerate(decided)]
+        try:
+            better = problem.solve(constraints, attempt)
+        except BudgetExceeded:
+            break
+        if better is not None:
+            return better
+    return solved
+
+
+def build_event(problem: Problem, chosen: Sets) -> dict[str, Any]:
+    """The event that has the first sample of the lowest group of every set."""
+    states: dict[Path, Sequence[Found]] = {
+        path: domain.samples[lowest(groups).bit_length() - 1]
+        for path, domain, groups in zip(problem.paths, problem.domains, chosen, strict=True)
+    }
+    picked = {path: samples[0] for path, samples in states.items()}
+    _match_source(problem, states, picked)
+    rank = {path: index for index, path in enumerate(problem.model.fields)}
+    event: dict[str, Any] = {}
+    containers: dict[Path, Any] = {(): event}
+    for path in sorted(picked, key=lambda path: (len(path), rank.get(path, len(rank)), str(path))):
+        state = picked[path]
+        parent = containers.get(path[:-1])
+        if state is State.ABSENT or parent is None or (state is None and path not in problem.named):
+            continue
+        value: Any = {} if state is State.OBJECT else [] if state is State.ARRAY else state
+        if isinstance(value, dict | list):
+            containers[path] = value
+        last = path[-1]
+        if isinstance(last, int):
+            parent.extend([None] * (last + 1 - len(parent)))
+        parent[last] = value
+    return event
+
+
+def _match_source(problem: Problem, states: dict[Path, Sequence[Found]], picked: dict[Path, Found]) -> None:
+    """Prefer a name and a source that belong together."""
+    if EVENT_NAME not in states or EVENT_SOURCE not in states:
+        return
+    for name in states[EVENT_NAME]:
+        if not isinstance(name, str):
+            continue
+        typical = problem.model.typical_sources.get(name)
+        sources = problem.model.event_sources.get(name, (typical,) if typical else ())
+        for source in sources:
+            if source in states[EVENT_SOURCE]:
+                picked[EVENT_NAME], picked[EVENT_SOURCE] = name, source
+                return

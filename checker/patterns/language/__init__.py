@@ -1,0 +1,1 @@
+"""The filter-pattern language: reading, printing and explaining it."""

@@ -1,0 +1,1 @@
+"""Does a pattern match one event?"""

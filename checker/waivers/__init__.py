@@ -1,0 +1,1 @@
+"""Accepted risks: what they are, and reading them from a file."""

@@ -1,0 +1,1 @@
+"""Doing what a plan says, taking it back, and the journal of both."""

@@ -1,0 +1,193 @@
+"""What the journal says about runs: which there were, what each did, where one broke off. Pure but for the reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from remediation.applying.journal import read_lines
+from remediation.applying.outcome import GOOD, Outcome
+from remediation.errors import UnknownRun
+
+
+class RunState(StrEnum):
+    """How a run ended."""
+
+    COMPLETE = "complete"
+    WAITING = "waiting"
+    """Everything was applied; somebody had to confirm."""
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The journal ends without the run's last line: it was killed, or is still going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One call that a run announced. ``outcome`` is ``None`` when the run broke off before it was known."""
+
+    step: str
+    kind: str
+    account_id: str
+    region: str
+    service: str
+    operation: str
+    arguments: Mapping[str, Any]
+    resource: str
+    at: str
+    outcome: Outcome | None = None
+    message: str = ""
+    request_id: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def may_have_made_something(self) -> bool:
+        """The object may exist because of this call."""
+        return self.outcome in (None, Outcome.APPLIED, Outcome.WAITING, Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as the journal tells it. ``undone_by`` names the runs that took (part of) it back."""
+
+    run_id: str
+    kind: str
+    started: str
+    finished: str | None
+    state: RunState
+    deeds: tuple[Deed, ...]
+    remarks: tuple[Mapping[str, Any], ...]
+    """Outcomes without a call: steps that were already there, failed before their call, or were left."""
+    accounts: Mapping[str, str]
+    """Caller's ARN by account."""
+    connections: Mapping[str, str | None]
+    """Connection by account, which may name the profile to take."""
+    controls: tuple[str, ...] = ()
+    undoes: str | None = None
+    undone_by: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many steps ended how; calls without an outcome count as ``unknown``."""
+        counts: dict[str, int] = {}
+        ends = [str(deed.outcome or Outcome.UNKNOWN) for deed in self.deeds]
+        for end in (*ends, *(str(remark["outcome"]) for remark in self.remarks)):
+            counts[end] = counts.get(end, 0) + 1
+        return counts
+
+    @property
+    def unfinished(self) -> tuple[Deed, ...]:
+        """Calls of which nobody knows whether they took effect."""
+        return tuple(deed for deed in self.deeds if deed.outcome in (None, Outcome.UNKNOWN))
+
+
+def read_runs(path: Path) -> tuple[Run, ...]:
+    """Every run of the journal, newest first. Raises ``JournalUnusable``."""
+    return runs_of(read_lines(path))
+
+
+def find_run(path: Path, run_id: str) -> Run:
+    """The run of that id, or of the only id that starts so. Raises ``UnknownRun``, ``JournalUnusable``."""
+    runs = read_runs(path)
+    found = [run for run in runs if run.run_id == run_id] or [run for run in runs if run.run_id.startswith(run_id)]
+    if len(found) == 1 and run_id:
+        return found[0]
+    problem = f"{len(found)} runs start with '{run_id}'" if found else f"the journal {path} has no run '{run_id}'"
+    latest = ", ".join(run.run_id for run in runs[:3])
+    raise UnknownRun(problem, hint=f"the latest are {latest}" if latest else "the journal is empty")
+
+
+def runs_of(lines: Iterable[Mapping[str, Any]]) -> tuple[Run, ...]:
+    """Runs from journal lines, newest first."""
+    by_run: dict[str, list[Mapping[str, Any]]] = {}
+    for line in lines:
+        by_run.setdefault(str(line["run_id"]), []).append(line)
+    undone_by: dict[str, list[str]] = {}
+    for run_id, own in by_run.items():
+        if undoes := own[0].get("undoes"):
+            undone_by.setdefault(str(undoes), []).append(run_id)
+    runs = [_run(run_id, own, tuple(undone_by.get(run_id, ()))) for run_id, own in by_run.items()]
+    return tuple(sorted(runs, key=lambda run: (run.started, run.run_id), reverse=True))
+
+
+def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]) -> Run:
+    start = lines[0]
+    deeds: dict[str, Deed] = {}
+    remarks: list[Mapping[str, Any]] = []
+    accounts: dict[str, str] = {}
+    connections: dict[str, str | None] = {}
+    finished: Mapping[str, Any] | None = None
+    for line in lines:
+        match line["event"]:
+            case "intent":
+                deeds[line["step"]] = _deed(line)
+            case "outcome" if line["step"] in deeds and deeds[line["step"]].outcome is None:
+                deeds[line["step"]] = _with_outcome(deeds[line["step"]], line)
+            case "outcome":
+                remarks.append(line)
+            case "account_started":
+                accounts[str(line["account_id"])] = str(line.get("caller") or "")
+                connections[str(line["account_id"])] = line.get("connection")
+            case "account_failed":
+                accounts.setdefault(str(line["account_id"]), "")
+                remarks.append({**line, "step": line["account_id"], "outcome": str(Outcome.FAILED)})
+            case "run_finished":
+                finished = line
+    return Run(
+        run_id=run_id,
+        kind=str(start.get("kind", "apply")),
+        started=str(start["at"]),
+        finished=str(finished["at"]) if finished else None,
+        state=_state(finished, deeds.values(), remarks),
+        deeds=tuple(deeds.values()),
+        remarks=tuple(remarks),
+        accounts=accounts,
+        connections=connections,
+        controls=tuple(start.get("controls") or ()),
+        undoes=start.get("undoes"),
+        undone_by=undone_by,
+    )
+
+
+def _state(finished: Mapping[str, Any] | None, deeds: Iterable[Deed], remarks: list[Mapping[str, Any]]) -> RunState:
+    if finished is None or finished.get("interrupted"):
+        return RunState.INTERRUPTED
+    ends = [deed.outcome for deed in deeds] + [Outcome(remark["outcome"]) for remark in remarks]
+    if any(end not in GOOD for end in ends):
+        return RunState.FAILED
+    return RunState.WAITING if Outcome.WAITING in ends else RunState.COMPLETE
+
+
+def _deed(line: Mapping[str, Any]) -> Deed:
+    service, _, operation = str(line["operation"]).partition(":")
+    return Deed(
+        step=str(line["step"]),
+        kind=str(line["kind"]),
+        account_id=str(line["account_id"]),
+        region=str(line["region"]),
+        service=service,
+        operation=operation,
+        arguments=line["arguments"],
+        resource=str(line["resource"]),
+        at=str(line["at"]),
+    )
+
+
+def _with_outcome(deed: Deed, line: Mapping[str, Any]) -> Deed:
+    return Deed(
+        step=deed.step,
+        kind=deed.kind,
+        account_id=deed.account_id,
+        region=deed.region,
+        service=deed.service,
+        operation=deed.operation,
+        arguments=deed.arguments,
+        resource=deed.resource,
+        at=deed.at,
+        outcome=Outcome(line["outcome"]),
+        message=str(line.get("message") or ""),
+        request_id=line.get("request_id"),
+        details=line.get("details") or {},
+    )

@@ -1,0 +1,112 @@
+"""What exists in an account and region, as the facts show it: rows by their identity, names that are taken. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from checker.arns import LogGroupId, parse_arn
+from checker.chain.aws_rules.publishers import transformations
+from checker.chain.lookup import Lookup
+from checker.facts import Alarm, Facts, LogGroup, MetricFilter, Topic, TopicSubscription
+from remediation.planning.steps import Metric
+
+Row = TypeVar("Row")
+
+
+class Stock:
+    """Indexes over facts. Two connections may show one account: each object counts once, rows keep their order."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.lookup = Lookup(facts)
+        self._filters: dict[tuple[str, str], list[MetricFilter]] = defaultdict(list)
+        for row in _once(facts.metric_filters, lambda row: (row.account_id, row.region, row.log_group_name, row.name)):
+            self._filters[row.account_id, row.region].append(row)
+        self._topics: dict[tuple[str, str], dict[str, Topic]] = defaultdict(dict)
+        for topic in facts.topics:
+            if arn := parse_arn(topic.topic_arn):
+                self._topics[arn.account_id, arn.region].setdefault(topic.topic_arn, topic)
+        self._groups = {(group.account_id, group.region, group.name): group for group in facts.log_groups}
+        self._connections = {account.account_id: account.connection for account in reversed(facts.accounts)}
+        self._partitions = {account.account_id: account.partition for account in reversed(facts.accounts)}
+
+    def filters(self, account_id: str, region: str) -> list[MetricFilter]:
+        """Every filter that was read there, of whatever log group."""
+        return self._filters[account_id, region]
+
+    def filters_on(self, group: LogGroupId) -> list[MetricFilter]:
+        """The filters of one log group."""
+        return list(self.lookup.filters(group))
+
+    def filter_at(self, resource: str | None) -> MetricFilter | None:
+        """The filter of an ``...:log-group:GROUP:metric-filter:NAME`` resource."""
+        arn = parse_arn(resource)
+        if arn is None or ":metric-filter:" not in arn.resource:
+            return None
+        group, _, name = arn.resource.removeprefix("log-group:").partition(":metric-filter:")
+        rows = self.filters(arn.account_id, arn.region)
+        return next((row for row in rows if row.log_group_name == group and row.name == name), None)
+
+    def alarms(self, account_id: str, region: str) -> Sequence[Alarm]:
+        """Metric and composite alarms; they share one space of names."""
+        return self.lookup.alarms(account_id, region)
+
+    def alarm_at(self, resource: str | None) -> Alarm | None:
+        """The alarm of an ARN."""
+        arn = parse_arn(resource)
+        if arn is None:
+            return None
+        name = arn.resource.removeprefix("alarm:")
+        return next((row for row in self.alarms(arn.account_id, arn.region) if row.name == name), None)
+
+    def topic(self, arn: str | None) -> Topic | None:
+        """The topic, when it exists and was read."""
+        return self.lookup.topic(arn or "")
+
+    def topics(self, account_id: str, region: str) -> list[Topic]:
+        """Topics of one account and region, by name."""
+        return [topic for _, topic in sorted(self._topics[account_id, region].items())]
+
+    def subscriptions(self, topic_arn: str) -> Sequence[TopicSubscription]:
+        """Confirmed and pending ones."""
+        return self.lookup.subscriptions(topic_arn)
+
+    def log_group(self, group: LogGroupId) -> LogGroup | None:
+        """Class and number of filters of a group, when they were read."""
+        return self._groups.get((group.account_id, group.region, group.name))
+
+    def is_visible(self, account_id: str) -> bool:
+        """A connection shows the account."""
+        return account_id in self._connections
+
+    def connection(self, account_id: str) -> str | None:
+        """The first connection that shows the account."""
+        return self._connections.get(account_id)
+
+    def partition(self, account_id: str) -> str:
+        """The account's partition; ``aws`` when nothing says otherwise."""
+        return self._partitions.get(account_id) or "aws"
+
+    def metrics_in_use(self, account_id: str, region: str) -> set[Metric]:
+        """Metrics that a filter publishes to or an alarm watches."""
+        used = {
+            Metric(entry.namespace, entry.metric)
+            for row in self.filters(account_id, region)
+            for entry in transformations(row)
+        }
+        for alarm in self.alarms(account_id, region):
+            if alarm.metric_name and alarm.namespace:
+                used.add(Metric(alarm.namespace, alarm.metric_name))
+            for query in alarm.metrics or ():
+                metric = (query.get("MetricStat") or {}).get("Metric") or {}
+                used.add(Metric(str(metric.get("Namespace")), str(metric.get("MetricName"))))
+        return used
+
+
+def _once(rows: Iterable[Row], identity: Any) -> list[Row]:
+    chosen: dict[Hashable, Row] = {}
+    for row in rows:
+        chosen.setdefault(identity(row), row)
+    return list(chosen.values())

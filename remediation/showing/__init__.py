@@ -1,0 +1,1 @@
+"""Plans, runs and journals as text and JSON."""

@@ -1,0 +1,48 @@
+"""Runs of the journal as JSON-ready data. Fields are added, never renamed. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remediation.applying.history import Run
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """One run with everything that it did."""
+    return {
+        "run_id": run.run_id,
+        "kind": run.kind,
+        "state": str(run.state),
+        "started": run.started,
+        "finished": run.finished,
+        "undoes": run.undoes,
+        "undone_by": list(run.undone_by),
+        "controls": list(run.controls),
+        "accounts": [{"account_id": account, "caller": caller or None} for account, caller in run.accounts.items()],
+        "counts": run.counts,
+        "calls": [
+            {
+                "operation": f"{deed.service}:{deed.operation}",
+                "kind": deed.kind,
+                "account_id": deed.account_id,
+                "region": deed.region,
+                "resource": deed.resource,
+                "arguments": dict(deed.arguments),
+                "at": deed.at,
+                "outcome": str(deed.outcome) if deed.outcome else None,
+                "message": deed.message or None,
+                "request_id": deed.request_id,
+            }
+            for deed in run.deeds
+        ],
+        "other_outcomes": [
+            {
+                "operation": remark.get("operation"),
+                "account_id": remark.get("account_id"),
+                "resource": remark.get("resource"),
+                "outcome": remark["outcome"],
+                "message": remark.get("message") or None,
+            }
+            for remark in run.remarks
+        ],
+    }

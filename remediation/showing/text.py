@@ -1,0 +1,199 @@
+"""Plans, results and runs as text for people. Pure; secrets are masked."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from remediation.applying.history import Deed, Run
+from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
+from remediation.applying.undo import Fate, UndoItem, UndoPlan
+from remediation.planning.model import AccountPlan, Plan, Prospect
+from remediation.planning.steps import AnyStep, ManualStep, Step
+from remediation.showing.plan_document import digest
+
+WIDTH = 100
+_WORDS = {
+    "metric_filter": "metric filter",
+    "topic": "topic",
+    "subscription": "subscription",
+    "alarm": "alarm",
+}
+_PROSPECTS = {
+    Prospect.HOLDS: "then ok",
+    Prospect.WAITS: "then waits for a person",
+    Prospect.NOBODY: "then still alarm at subscription",
+    Prospect.MANUAL: "by hand",
+    Prospect.UNDECIDED: "undecided",
+    Prospect.WAIVED: "waived",
+}
+
+
+def plan_text(plan: Plan) -> str:
+    """The whole plan: accounts with steps in full, the others in one line each."""
+    lines = [f"Plan for {plan.benchmark}: {', '.join(plan.controls)}"]
+    for account in plan.accounts:
+        lines += ["", *account_lines(account)]
+    lines += [f"undecided: {text}" for text in plan.unseen]
+    lines += [f"note: {note}" for note in plan.notes]
+    lines += ["", _summary(plan)]
+    if plan.calls:
+        lines.append(f"digest: {digest(plan)}")
+    return "\n".join(lines) + "\n"
+
+
+def account_lines(account: AccountPlan) -> list[str]:
+    """One account: what to expect of each finding, and the numbered steps."""
+    through = f" ({account.connection})" if account.connection and account.connection != account.account_id else ""
+    lines = [f"account {account.account_id}{through}"]
+    for expected in account.expectations:
+        prospect = "ok" if expected.before == "ok" else f"{expected.before}, {_PROSPECTS[expected.prospect]}"
+        lines += _wrapped(f"{expected.control_id} {expected.control}: {prospect}: {expected.sentence}", 2)
+    for number, step in enumerate(account.steps, start=1):
+        lines += _step_lines(number, step)
+    return lines
+
+
+def _step_lines(number: int, step: AnyStep) -> list[str]:
+    if isinstance(step, ManualStep):
+        kind = "optional, by hand" if step.optional else "by hand"
+        lines = _wrapped(f"{number}. {kind}: {step.title}", 2)
+        return [*lines, *_wrapped(f"why: {step.why}", 5), *(f"     $ {command}" for command in step.commands)]
+    return [
+        f"  {number}. add {describe(step)}",
+        f"     in {step.region}, needs {step.iam_action}, for {', '.join(step.controls)}",
+        *_wrapped(f"why: {step.why}", 5),
+        f"     $ {step.shown_command}",
+    ]
+
+
+def describe(step: Step) -> str:
+    """``metric filter NAME on log group GROUP``"""
+    match step.operation:
+        case "PutMetricFilter" | "DeleteMetricFilter":
+            return f"metric filter {step.arguments['filterName']} on log group {step.arguments['logGroupName']}"
+        case "Subscribe":
+            shown = step.shown_arguments
+            return f"subscription of {shown['Protocol']} {shown['Endpoint']} to topic {_last(step.resource)}"
+        case _:
+            return f"{_WORDS[step.kind]} {_last(step.resource)}"
+
+
+def _summary(plan: Plan) -> str:
+    accounts = len(plan.touched)
+    parts = [f"{_count(len(plan.calls), 'step')} in {_count(accounts, 'account')}" if plan.calls else "nothing to add"]
+    if manual := [step for step in plan.manual if not step.optional]:
+        parts.append(f"{_count(len(manual), 'step')} by hand")
+    names = (
+        (Prospect.WAITS, "waiting for a person"),
+        (Prospect.NOBODY, "without a subscriber"),
+        (Prospect.UNDECIDED, "undecided"),
+    )
+    for prospect, words in names:
+        if number := sum(1 for expected in plan.expectations if expected.prospect is prospect):
+            parts.append(f"{_count(number, 'finding')} {words}")
+    return "; ".join(parts)
+
+
+def result_line(result: StepResult) -> str:
+    """One step's end in one line."""
+    message = f": {result.message}" if result.message else ""
+    return f"{result.outcome:>13}  {result.step.region}  {describe(result.step)}{message}"
+
+
+def run_text(result: RunResult) -> str:
+    """What exists now, for accounts that did not end well, and how to take the run back."""
+    lines = []
+    for account in result.accounts:
+        if not account.good:
+            lines += _failed_account(account)
+    if result.interrupted:
+        lines.append("interrupted: what was done is in the journal; run it again or undo it")
+    if any(step.outcome in (Outcome.APPLIED, Outcome.WAITING, Outcome.UNKNOWN) for step in result.steps):
+        lines.append(f"run {result.run_id}; to take it back: alarmchain remediate undo {result.run_id}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _failed_account(account: AccountResult) -> list[str]:
+    if account.error:
+        return [f"account {account.account_id}: nothing was done: {account.error}"]
+    made = [result for result in account.steps if result.outcome in (Outcome.APPLIED, Outcome.WAITING)]
+    exists = ", ".join(describe(result.step) for result in made) or "nothing"
+    unknown = [describe(result.step) for result in account.steps if result.outcome is Outcome.UNKNOWN]
+    perhaps = f"; perhaps {', '.join(unknown)}" if unknown else ""
+    rest = sum(1 for result in account.steps if result.outcome is Outcome.NOT_REACHED)
+    left = f"; {_count(rest, 'step')} not reached" if rest else ""
+    return [f"account {account.account_id} stopped; new are now: {exists}{perhaps}{left}. Run it again to go on."]
+
+
+def undo_text(plan: UndoPlan) -> str:
+    """What undoing would remove and what it would leave."""
+    lines = [f"Undo of run {plan.run.run_id}"]
+    lines += [_item_line(item) for item in plan.items] or ["  the run made nothing"]
+    lines.append(_count(len(plan.removals), "object") + " to remove")
+    return "\n".join(lines) + "\n"
+
+
+def _item_line(item: UndoItem) -> str:
+    words = {Fate.REMOVE: "remove", Fate.LEAVE: "leave", Fate.GONE: "gone", Fate.UNSEEN: "not seen"}
+    why = f": {item.why}" if item.why else ""
+    return f"  {words[item.fate]:>8}  {item.deed.account_id}  {item.deed.region}  {deed_words(item.deed)}{why}"
+
+
+def deed_words(deed: Deed) -> str:
+    """``alarm NAME``, ``subscription of email x@y to topic T``"""
+    if deed.kind == "subscription" and "Endpoint" in deed.arguments:
+        return (
+            f"subscription of {deed.arguments['Protocol']} {deed.arguments['Endpoint']} to topic {_last(deed.resource)}"
+        )
+    return f"{_WORDS.get(deed.kind, deed.kind)} {_last(deed.resource)}"
+
+
+def history_text(runs: Sequence[Run]) -> str:
+    """One line a run, newest first."""
+    if not runs:
+        return "no runs yet\n"
+    return "".join(f"{line}\n" for line in map(_run_line, runs))
+
+
+def _run_line(run: Run) -> str:
+    counts = ", ".join(f"{number} {end}" for end, number in run.counts.items()) or "nothing done"
+    undo = f" of {run.undoes}" if run.undoes else ""
+    undone = f"; undone by {', '.join(run.undone_by)}" if run.undone_by else ""
+    accounts = ", ".join(run.accounts) or "no account"
+    return f"{run.run_id}  {run.kind}{undo}  {run.state}  {accounts}  {counts}{undone}"
+
+
+def show_text(run: Run) -> str:
+    """One run in full."""
+    lines = [_run_line(run), f"  started {run.started}, finished {run.finished or 'never'}"]
+    lines += [f"  account {account} as {caller or 'nobody'}" for account, caller in run.accounts.items()]
+    for deed in run.deeds:
+        end = deed.outcome or "unknown: the run broke off during this call"
+        message = f": {deed.message}" if deed.message else ""
+        lines.append(f"  {end}  {deed.service}:{deed.operation}  {deed.region}  {deed_words(deed)}{message}")
+    lines += [
+        f"  {remark['outcome']}  {remark.get('operation') or ''}  {remark.get('resource') or remark['step']}"
+        f"{': ' + remark['message'] if remark.get('message') else ''}"
+        for remark in run.remarks
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, indent: int) -> Iterable[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 3),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition(":")[2]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

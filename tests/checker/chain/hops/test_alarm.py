@@ -1,0 +1,213 @@
+"""Hop 4. Which alarms watch exactly the metric that the filter publishes, and ring for one event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checker.arns import LogGroupId
+from checker.chain.aws_rules.publishers import publishers_of
+from checker.chain.decisions import Question
+from checker.chain.hops.alarm import judge_alarms
+from checker.chain.hops.metric_filter import Publication, judge_filters
+from checker.findings import HopStatus
+from tests.checker.chain.judging import A, B, control
+from tests.checker.gather.fakes import alarm, metric_filter
+
+GROUP = LogGroupId(A, "us-east-1", "ct")
+METRIC = {"Namespace": "CISBenchmark", "MetricName": "root", "Dimensions": []}
+OTHER = {"Namespace": "CISBenchmark", "MetricName": "other"}
+
+
+def publication(**transformation: Any) -> Publication:
+    """What the benchmark's filter publishes; with arguments as AWS itself shows it."""
+    shown = {"metricName": "root", "metricNamespace": "CISBenchmark", "metricValue": "1"} | transformation
+    item = metric_filter(A, metric_transformations=[shown] if transformation else None)
+    (outcome,) = judge_filters(GROUP, publishers_of([item]), Question(control(), A), any_filter=True)
+    assert outcome.publication is not None
+    return outcome.publication
+
+
+def stat(
+    identifier: str, metric: dict[str, Any] = METRIC, *, returned: bool | None = False, **more: Any
+) -> dict[str, Any]:
+    query = {"Id": identifier, "MetricStat": {"Metric": metric, "Stat": "Sum", "Period": 300}, "Expression": None}
+    return query | ({} if returned is None else {"ReturnData": returned}) | more
+
+
+def expression(text: str, *, returned: bool | None = True, identifier: str = "e1") -> dict[str, Any]:
+    query: dict[str, Any] = {"Id": identifier, "Expression": text, "MetricStat": None}
+    return query | ({} if returned is None else {"ReturnData": returned})
+
+
+def math(*queries: Any, **changes: Any) -> Any:
+    unset = {"metric_name": None, "namespace": None, "statistic": None, "period": None}
+    return alarm(A, metrics=list(queries), **(unset | changes))
+
+
+def judge(*alarms: Any, published: Publication | None = None) -> tuple[str, str]:
+    outcome = judge_alarms(GROUP, published or publication(), alarms)[0]
+    return str(outcome.verdict.status), outcome.verdict.reason
+
+
+def test_the_benchmarks_alarm_rings() -> None:
+    status, reason = judge(alarm(A))
+    assert status == "ok"
+    assert "alarm root compares the sum in 300 s with >= 1" in reason
+
+
+def test_no_alarm() -> None:
+    status, reason = judge()
+    assert status == "alarm"
+    assert reason == "no alarm in us-east-1 watches the metric CISBenchmark/root. Add one."
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        ({"namespace": "Other"}, "(alarm root watches Other/root, another metric)"),
+        ({"namespace": "cisbenchmark"}, "(alarm root watches cisbenchmark/root, another metric)"),
+        ({"metric_name": "other"}, "CISBenchmark/root."),
+        # PromQL and other alarms without a metric.
+        ({"metric_name": None, "namespace": None, "metrics": None}, "CISBenchmark/root."),
+        ({"metric_name": "root", "namespace": None}, "CISBenchmark/root."),
+        ({"metric_name": None, "namespace": None, "alarm_rule": "ALARM(x)"}, "CISBenchmark/root."),
+    ],
+)
+def test_an_alarm_of_something_else_is_not_it(changes: dict[str, Any], hint: str) -> None:
+    status, reason = judge(alarm(A, **changes))
+    assert status == "alarm"
+    assert reason.startswith("no alarm in us-east-1 watches the metric")
+    assert hint in reason
+
+
+def test_one_event_of_ten_is_said_in_numbers() -> None:
+    status, reason = judge(alarm(A, threshold=10.0))
+    assert status == "alarm"
+    assert "10 events in 300 s are needed" in reason
+
+
+def test_the_best_alarm_comes_first() -> None:
+    loud, deaf, dynamic = alarm(A, name="z"), alarm(A, name="a", threshold=5.0), alarm(A, name="m", threshold=None)
+    outcomes = judge_alarms(GROUP, publication(), [deaf, dynamic, loud])
+    assert [outcome.verdict.status for outcome in outcomes] == [HopStatus.OK, HopStatus.UNKNOWN, HopStatus.ALARM]
+
+
+def test_an_anomaly_band_is_no_fixed_threshold() -> None:
+    status, reason = judge(
+        alarm(A, threshold=None, threshold_metric_id="ad1", comparison_operator="GreaterThanUpperThreshold")
+    )
+    assert status == "unknown"
+    assert "no fixed threshold" in reason
+
+
+def test_an_extended_statistic_is_the_statistic() -> None:
+    assert judge(alarm(A, statistic=None, extended_statistic="p100"))[0] == "ok"
+
+
+# -- units ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "published", "status"),
+    [
+        ("", {"unit": "Count"}, "ok"),
+        (None, {"unit": "Count"}, "ok"),
+        ("Count", {"unit": "Count"}, "ok"),
+        ("Seconds", {"unit": "Count"}, "alarm"),
+        ("Count", {"unit": None}, "alarm"),
+        ("None", {"unit": None}, "ok"),
+        ("None", {"unit": "Count"}, "alarm"),
+    ],
+)
+def test_an_alarm_takes_datapoints_of_its_unit_only(unit: str | None, published: dict[str, Any], status: str) -> None:
+    assert judge(alarm(A, unit=unit), published=publication(**published))[0] == status
+
+
+@pytest.mark.parametrize(("unit", "status"), [("Count", "unknown"), ("None", "ok"), ("", "ok")])
+def test_a_unit_that_the_source_does_not_show_is_not_known(unit: str, status: str) -> None:
+    assert judge(alarm(A, unit=unit))[0] == status
+
+
+# -- dimensions ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("watched", "published", "status", "sentence"),
+    [
+        ([], {}, "ok", ""),
+        ([{"Name": "x", "Value": "1"}], None, "alarm", "with the dimension x, which the filter does not publish"),
+        ([], {"x": "$.eventName"}, "alarm", "without the dimension x that the filter publishes"),
+        ([{"Name": "x", "Value": "CreateUser"}], {"x": "$.eventName"}, "alarm", "only events whose $.eventName is"),
+        ([{"Name": "x", "Value": A}], {"x": "$.recipientAccountId"}, "ok", ""),
+        ([{"Name": "x", "Value": B}], {"x": "$.recipientAccountId"}, "alarm", "only events whose $.recipientAccountId"),
+    ],
+)
+def test_dimensions_are_part_of_the_metric(
+    watched: list[dict[str, str]], published: dict[str, str] | None, status: str, sentence: str
+) -> None:
+    shown = publication() if published is None else publication(dimensions=published)
+    found, reason = judge(alarm(A, dimensions=watched), published=shown)
+    assert found == status
+    assert sentence in reason
+
+
+# -- metric math ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("queries", "status"),
+    [
+        ([stat("m1", returned=True)], "ok"),
+        ([stat("m1", returned=None)], "ok"),
+        ([stat("m1"), expression("m1")], "ok"),
+        ([stat("m1"), expression("SUM([m1])")], "ok"),
+        ([stat("m1"), expression("sum( [ m1 ] )")], "ok"),
+        ([stat("m1"), expression("MAX([m1])")], "ok"),
+        ([stat("m1"), expression("FILL(m1, 0)")], "ok"),
+        ([stat("m1"), expression("FILL(m1, REPEAT)")], "ok"),
+        ([stat("m1"), expression("FILL(m1,LINEAR)")], "ok"),
+        ([stat("m1"), expression("FILL(e2, 0)"), expression("SUM([m1])", returned=False, identifier="e2")], "ok"),
+        ([stat("m1"), expression("FILL(m1, 1)")], "alarm"),
+        ([stat("m1"), expression("FILL(m1, m2)")], "unknown"),
+        ([stat("m1"), expression("RATE(m1)")], "unknown"),
+        ([stat("m1"), expression("m1 * 2")], "unknown"),
+        ([stat("m1"), stat("m2", OTHER), expression("m1 + m2")], "unknown"),
+        ([stat("m1"), stat("m2", OTHER), expression("SUM([m1, m2])")], "unknown"),
+        ([stat("m1", returned=None), expression("m1", returned=True)], "ok"),
+        ([stat("m1", returned=True), stat("m2", OTHER, returned=True)], "unknown"),
+        ([stat("m1"), expression("e1")], "unknown"),
+        # The metric is there, but another one is returned: not it.
+        ([stat("m1"), stat("m2", OTHER, returned=True)], "alarm"),
+        ([stat("m2", OTHER, returned=True)], "alarm"),
+        (["not a query"], "alarm"),
+    ],
+)
+def test_metric_math_that_returns_the_metric_itself(queries: list[Any], status: str) -> None:
+    assert judge(math(*queries))[0] == status
+
+
+def test_metric_math_is_evaluated_with_its_own_statistic_and_period() -> None:
+    query = stat("m1", returned=True)
+    query["MetricStat"] |= {"Stat": "Average", "Period": 60, "Unit": "Seconds"}
+    assert judge(math(query), published=publication(unit="Seconds"))[0] == "ok"
+    assert judge(math(query), published=publication(unit="Count"))[0] == "alarm"
+    assert "the average in 60 s" in judge(math(query), published=publication(unit="Seconds"))[1]
+
+
+def test_zeros_that_fill_gaps_are_datapoints() -> None:
+    # Less than 1 is in ALARM from the start.
+    status, reason = judge(
+        math(stat("m1"), expression("FILL(m1, 0)"), comparison_operator="LessThanThreshold", threshold=1.0)
+    )
+    assert status == "alarm"
+    assert "zeros" in reason
+
+
+@pytest.mark.parametrize(("account", "status"), [(None, "ok"), (A, "ok"), (B, "alarm")])
+def test_a_metric_of_another_account_is_another_metric(account: str | None, status: str) -> None:
+    found, reason = judge(math(stat("m1", returned=True, AccountId=account)))
+    assert found == status
+    if account == B:
+        assert f"watches the metric of account {B}. Watch that of {A}." in reason

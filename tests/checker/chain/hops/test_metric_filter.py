@@ -1,0 +1,213 @@
+"""Hop 3. Which filters cover a control, alone or together, and whether what they publish can make an alarm fire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from checker.arns import LogGroupId
+from checker.chain.aws_rules.publishers import metric_value, publishers_of, transformations
+from checker.chain.decisions import Question
+from checker.chain.hops.metric_filter import FilterOutcome, judge_filters, rank_decision
+from checker.facts import MetricFilter
+from checker.findings import HopStatus
+from tests.checker.chain.judging import A, B, control
+from tests.checker.gather.fakes import metric_filter
+from tests.scenarios import ROOT
+
+GROUP = LogGroupId(A, "us-east-1", "ct")
+SIGN_IN = f'{ROOT[:-2]} && $.eventName = "ConsoleLogin" }}'
+NO_SIGN_IN = f'{ROOT[:-2]} && $.eventName != "ConsoleLogin" }}'
+UNRELATED = '{ $.eventName = "DeleteTrail" }'
+
+
+def judge(filters: Sequence[MetricFilter], *, account: str = A, any_filter: bool = True) -> list[FilterOutcome]:
+    return judge_filters(GROUP, publishers_of(filters), Question(control(), account), any_filter=any_filter)
+
+
+def published(**changes: Any) -> dict[str, Any]:
+    return {"metricName": "root", "metricNamespace": "CISBenchmark", "metricValue": "1"} | changes
+
+
+def test_a_filter_that_covers_publishes_what_an_alarm_can_watch() -> None:
+    (outcome,) = judge([metric_filter(A)])
+    assert outcome.verdict.status is HopStatus.OK
+    assert outcome.verdict.resource == f"arn:aws:logs:us-east-1:{A}:log-group:ct:metric-filter:root"
+    assert "covers 4.3 and publishes 1 to CISBenchmark/root" in outcome.verdict.reason
+    assert outcome.publication is not None
+    assert (outcome.publication.value, outcome.publication.zeros) == (1.0, False)
+    assert any("dimensions" in text for text in outcome.unverified)
+
+
+def test_a_source_that_shows_all_transformations_leaves_nothing_unverified() -> None:
+    (outcome,) = judge([metric_filter(A, metric_transformations=[published()])])
+    assert outcome.unverified == ()
+
+
+@pytest.mark.parametrize(
+    ("filters", "any_filter", "sentence"),
+    [
+        ([], False, "log group ct has no metric filter. Add one with the pattern of 4.3."),
+        ([metric_filter(A, metric_transformation_name=None)], True, "no metric filter of log group ct publishes"),
+        ([metric_filter(A, metric_transformation_namespace=None)], True, "no metric filter of log group ct publishes"),
+        ([metric_filter(A, metric_transformations=[])], True, "no metric filter of log group ct publishes"),
+    ],
+)
+def test_nothing_that_publishes(filters: list[MetricFilter], any_filter: bool, sentence: str) -> None:
+    (outcome,) = judge(filters, any_filter=any_filter)
+    assert outcome.verdict.status is HopStatus.ALARM
+    assert sentence in outcome.verdict.reason
+
+
+def test_a_filter_that_misses_is_broken_with_a_witness() -> None:
+    (outcome,) = judge([metric_filter(A, filter_pattern=SIGN_IN)])
+    assert outcome.verdict.status is HopStatus.ALARM
+    assert outcome.decision is not None
+    assert outcome.decision.witness is not None
+    assert outcome.publication is None
+
+
+def test_of_filters_that_miss_the_one_meant_for_the_control_is_named() -> None:
+    filters = [
+        metric_filter(A, name="a-trail", filter_pattern=UNRELATED, metric_transformation_name="trail"),
+        metric_filter(A, name="b-root", filter_pattern=SIGN_IN),
+        metric_filter(A, name="c-broken", filter_pattern="{ oops", metric_transformation_name="broken"),
+    ]
+    for order in (filters, filters[::-1]):
+        (outcome,) = judge(order)
+        assert "metric filter b-root" in outcome.verdict.reason
+
+
+def test_two_halves_that_publish_to_one_metric_cover_together() -> None:
+    halves = [
+        metric_filter(A, name="in", filter_pattern=SIGN_IN),
+        metric_filter(A, name="out", filter_pattern=NO_SIGN_IN),
+    ]
+    (outcome,) = judge(halves)
+    assert outcome.verdict.status is HopStatus.OK
+    assert "metric filters in, out together" in outcome.verdict.reason
+    assert outcome.publication is not None
+    assert {item.name for item in outcome.publication.filters} == {"in", "out"}
+
+
+def test_two_halves_that_publish_to_two_metrics_do_not() -> None:
+    halves = [
+        metric_filter(A, name="in", filter_pattern=SIGN_IN),
+        metric_filter(A, name="out", filter_pattern=NO_SIGN_IN, metric_transformation_name="other"),
+    ]
+    assert [outcome.verdict.status for outcome in judge(halves)] == [HopStatus.ALARM]
+
+
+def test_a_half_with_value_0_is_no_half() -> None:
+    halves = [
+        metric_filter(A, name="in", filter_pattern=SIGN_IN),
+        metric_filter(A, name="out", filter_pattern=NO_SIGN_IN, metric_transformation_value="0"),
+    ]
+    assert [outcome.verdict.status for outcome in judge(halves)] == [HopStatus.ALARM]
+
+
+def test_the_smaller_value_of_two_halves_counts() -> None:
+    halves = [
+        metric_filter(A, name="in", filter_pattern=SIGN_IN, metric_transformation_value="5"),
+        metric_filter(A, name="out", filter_pattern=NO_SIGN_IN, metric_transformation_value="0.5"),
+    ]
+    (outcome,) = judge(halves)
+    assert outcome.publication is not None
+    assert outcome.publication.value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "sentence"),
+    [
+        ("2", HopStatus.OK, "publishes 2"),
+        ("0.5", HopStatus.OK, "publishes 0.5"),
+        ("0", HopStatus.ALARM, "publishes 0: no alarm can tell an event from none"),
+        ("-1", HopStatus.ALARM, "publishes -1"),
+        ("$.errorCode", HopStatus.UNKNOWN, "a value taken from the event"),
+        (None, HopStatus.UNKNOWN, "publishes a value that could not be read"),
+        ("nan", HopStatus.UNKNOWN, "which is no number"),
+    ],
+)
+def test_metric_values(value: str | None, status: HopStatus, sentence: str) -> None:
+    (outcome,) = judge([metric_filter(A, metric_transformation_value=value)])
+    assert outcome.verdict.status is status
+    assert sentence in outcome.verdict.reason
+    assert (outcome.publication is not None) == (status is HopStatus.OK)
+
+
+def test_a_way_that_holds_hides_those_that_do_not() -> None:
+    filters = [
+        metric_filter(A, name="a", metric_transformation_value="0", metric_transformation_name="zero"),
+        metric_filter(A, name="b", metric_transformation_value="$.x", metric_transformation_name="field"),
+        metric_filter(A, name="c"),
+    ]
+    assert [outcome.verdict.status for outcome in judge(filters)] == [HopStatus.OK, HopStatus.UNKNOWN]
+
+
+def test_a_pattern_that_was_not_read_is_not_known() -> None:
+    (outcome,) = judge([metric_filter(A, filter_pattern=None)])
+    assert outcome.verdict.status is HopStatus.UNKNOWN
+    assert "could not be read" in outcome.verdict.reason
+
+
+def test_the_empty_pattern_matches_everything() -> None:
+    (outcome,) = judge([metric_filter(A, filter_pattern="")])
+    assert outcome.verdict.status is HopStatus.OK
+
+
+@pytest.mark.parametrize(("fixed_to", "account", "status"), [(A, A, "ok"), (A, B, "alarm"), (B, B, "ok")])
+def test_recipient_account_is_that_of_the_account_in_question(fixed_to: str, account: str, status: str) -> None:
+    (outcome,) = judge(
+        [metric_filter(A, filter_pattern=f'{ROOT[:-2]} && $.recipientAccountId = "{fixed_to}" }}')], account=account
+    )
+    assert str(outcome.verdict.status) == status
+
+
+def test_every_transformation_of_the_api_is_a_metric() -> None:
+    item = metric_filter(
+        A,
+        metric_transformations=[
+            published(metricName="first"),
+            published(metricName="second", unit="Count", defaultValue=0.0, dimensions={"b": "$.y", "a": "$.x"}),
+        ],
+    )
+    first, second = transformations(item)
+    assert (first.metric, first.unit, first.default, first.dimensions, first.complete) == (
+        "first",
+        None,
+        None,
+        (),
+        True,
+    )
+    assert (second.metric, second.unit, second.default) == ("second", "Count", 0.0)
+    assert second.dimensions == (("a", "$.x"), ("b", "$.y"))
+    assert len(judge([item])) == 2
+
+
+@pytest.mark.parametrize(
+    ("filters", "zeros"),
+    [
+        ([metric_filter(A, metric_transformations=[published(defaultValue=0)])], True),
+        ([metric_filter(A, metric_transformations=[published(defaultValue=1)])], False),
+        ([metric_filter(A), metric_filter(A, name="zero", filter_pattern="", metric_transformation_value="0")], True),
+    ],
+)
+def test_zeros_come_from_a_default_value_or_another_filter(filters: list[MetricFilter], zeros: bool) -> None:
+    publications = [outcome.publication for outcome in judge(filters) if outcome.publication]
+    assert [publication.zeros for publication in publications] == [zeros]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1", 1.0), ("1e3", 1000.0), ("", None), ("$.size", None), ("inf", None), ("nan", None), ("-2", -2.0)],
+)
+def test_metric_value(text: str, number: float | None) -> None:
+    assert metric_value(text) == number
+
+
+def test_a_chain_without_a_decision_ranks_last() -> None:
+    (misses,) = judge([metric_filter(A, filter_pattern=SIGN_IN)])
+    (covers,) = judge([metric_filter(A)])
+    assert rank_decision(covers.decision) < rank_decision(misses.decision) < rank_decision(None)

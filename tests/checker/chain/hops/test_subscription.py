@@ -1,0 +1,133 @@
+"""Hop 6. Confirmed, pending, deleted; and filter policies that swallow CloudWatch's messages."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from checker.chain.hops.subscription import is_confirmed, is_pending, judge_subscriptions, passes_alarm_message
+from checker.chain.lookup import Lookup
+from checker.facts import Facts, TopicSubscription
+from checker.findings import ReadFailure
+from tests.checker.chain.judging import A, B, account
+from tests.checker.gather.fakes import subscription, topic_arn
+
+ABSENT = [{"exists": False}]
+SWALLOWS = {"severity": ["high"]}
+
+
+def judge(*rows: TopicSubscription, failures: tuple[ReadFailure, ...] = (), visible: bool = True) -> tuple[str, str]:
+    facts = Facts(accounts=(account(A if visible else B),), subscriptions=rows, failures=failures)
+    verdict, unverified = judge_subscriptions(topic_arn(A), Lookup(facts))
+    assert unverified == ()
+    return str(verdict.status), verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("arn", "confirmed", "pending"),
+    [
+        (f"{topic_arn(A)}:1", True, False),
+        (None, False, True),
+        ("", False, True),
+        ("PendingConfirmation", False, True),
+        ("Deleted", False, False),
+    ],
+)
+def test_states(arn: str | None, confirmed: bool, pending: bool) -> None:
+    row = subscription(A, subscription_arn=arn)
+    assert (is_confirmed(row), is_pending(row)) == (confirmed, pending)
+
+
+@pytest.mark.parametrize(
+    ("rows", "status", "sentence"),
+    [
+        ([{}], "ok", "topic cis has 1 confirmed subscription (email)."),
+        ([{"subscription_arn": None}, {"protocol": "sqs"}], "ok", "topic cis has 1 confirmed subscription (sqs)."),
+        ([{}, {"endpoint": "b@example.com"}], "ok", "2 confirmed subscriptions"),
+        ([], "alarm", "topic cis has no subscription: nobody is told."),
+        ([{"subscription_arn": None}], "alarm", "no confirmed subscription: 1 subscription (email) is still pending"),
+        (
+            [{"subscription_arn": None, "protocol": None}, {"subscription_arn": "PendingConfirmation"}],
+            "alarm",
+            "2 subscriptions (?, email) are still pending",
+        ),
+        ([{"subscription_arn": "Deleted"}], "alarm", "the subscriptions of topic cis are deleted"),
+        ([{"filter_policy": SWALLOWS}], "alarm", "every confirmed subscription of topic cis has a filter policy"),
+        ([{"filter_policy": SWALLOWS}, {"endpoint": "b@example.com"}], "ok", "1 confirmed subscription"),
+        ([{"filter_policy": {"AlarmName": ["x"]}}], "unknown", "its scope is not visible"),
+    ],
+)
+def test_verdict(rows: list[dict[str, Any]], status: str, sentence: str) -> None:
+    found, reason = judge(*(subscription(A, **row) for row in rows))
+    assert found == status
+    assert sentence in reason
+
+
+def test_what_was_refused_or_is_not_visible_is_not_known() -> None:
+    refused = ReadFailure("topic_subscriptions", "Denied", f"aws_{A}", A, "us-east-1", "sns:ListSubscriptionsByTopic")
+    assert judge(failures=(refused,))[0] == "unknown"
+    assert "sns:ListSubscriptionsByTopic failed: Denied" in judge(failures=(refused,))[1]
+    status, reason = judge(visible=False)
+    assert status == "unknown"
+    assert f"account {A} is not connected" in reason
+    # What is known to be confirmed holds whatever else failed, or whoever owns the topic.
+    assert judge(subscription(A), failures=(refused,))[0] == "ok"
+    assert judge(subscription(A), visible=False)[0] == "ok"
+
+
+ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
+
+
+@pytest.mark.parametrize(
+    ("policy", "scope", "passes"),
+    [
+        (None, None, "yes"),
+        ({}, BODY, "yes"),
+        ("text", ATTRIBUTES, "maybe"),
+        # CloudWatch's messages carry no attributes.
+        (SWALLOWS, ATTRIBUTES, "no"),
+        (SWALLOWS, None, "no"),
+        ({"severity": ABSENT}, ATTRIBUTES, "yes"),
+        ({"severity": ["high", {"exists": False}]}, ATTRIBUTES, "yes"),
+        ({"severity": ABSENT, "team": ["x"]}, ATTRIBUTES, "no"),
+        ({"severity": [{"anything-but": ["low"]}]}, ATTRIBUTES, "no"),
+        ({"severity": [{"exists": True}]}, ATTRIBUTES, "no"),
+        ({"severity": "high"}, ATTRIBUTES, "no"),
+        ({"$or": [{"severity": ["high"]}, {"team": ABSENT}]}, ATTRIBUTES, "yes"),
+        ({"$or": [{"severity": ["high"]}, {"team": ["x"]}]}, ATTRIBUTES, "no"),
+        # The body is the alarm's JSON.
+        ({"NewStateValue": ["ALARM"]}, BODY, "yes"),
+        ({"NewStateValue": ["ALARM", "OK"]}, BODY, "yes"),
+        ({"NewStateValue": ["OK"]}, BODY, "no"),
+        ({"NewStateValue": [{"anything-but": "OK"}]}, BODY, "yes"),
+        ({"NewStateValue": [{"anything-but": ["OK", {"suffix": "RM"}]}]}, BODY, "no"),
+        ({"NewStateValue": [{"anything-but": {"wildcard": "A*"}}]}, BODY, "maybe"),
+        ({"NewStateValue": [{"numeric": [">", 1]}, {"prefix": "OK"}]}, BODY, "no"),
+        ({"NewStateValue": [{"prefix": "A", "suffix": "M"}]}, BODY, "maybe"),
+        ({"NewStateValue": [{"exists": True}]}, BODY, "yes"),
+        ({"AlarmName": ["root"]}, BODY, "maybe"),
+        ({"Trigger": {"MetricName": ["root"]}}, BODY, "maybe"),
+        ({"severity": ["high"]}, BODY, "no"),
+        ({"severity": ABSENT}, BODY, "yes"),
+        ({"NewStateValue": ["OK"], "AlarmName": ["x"]}, BODY, "no"),
+        ({"$or": [{"NewStateValue": ["OK"]}, {"AlarmName": ["x"]}]}, BODY, "maybe"),
+        ({"$or": [{"NewStateValue": ["OK"]}, {"NewStateValue": ["ALARM"]}]}, BODY, "yes"),
+        ({"$or": [{"NewStateValue": ["OK"]}, {"x": ["y"]}]}, BODY, "no"),
+        ({"$or": "text"}, BODY, "no"),
+        # Fields of the body, but whether they are looked up there is not visible.
+        ({"NewStateValue": ["ALARM"]}, None, "maybe"),
+        ({"$or": [{"NewStateValue": ["ALARM"]}]}, None, "maybe"),
+    ],
+)
+def test_filter_policies(policy: Any, scope: str | None, passes: str) -> None:
+    assert str(passes_alarm_message(subscription(A, filter_policy=policy, filter_policy_scope=scope))) == passes
+
+
+def test_the_order_of_rows_does_not_change_the_verdict() -> None:
+    rows = [
+        subscription(A, subscription_arn=f"{topic_arn(A)}:{number}", protocol=protocol)
+        for number, protocol in enumerate(("sqs", "email", "https"))
+    ]
+    assert len({judge(*order) for order in itertools.permutations(rows)}) == 1

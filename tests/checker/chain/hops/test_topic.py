@@ -1,0 +1,206 @@
+"""Hop 5. From the alarm to a topic: its actions, the topic, its policy and key, and composite alarms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checker.chain.hops.topic import TopicOutcome, judge_topics, topic_arns
+from checker.chain.lookup import Lookup
+from checker.facts import Facts, KmsKey
+from checker.findings import ReadFailure
+from tests.checker.chain.judging import A, B, account
+from tests.checker.gather.fakes import alarm, topic, topic_arn
+
+CIS = topic_arn(A)
+CENTRAL = topic_arn(B)
+KEY_ARN = f"arn:aws:kms:us-east-1:{A}:key/1234"
+FOR_CLOUDWATCH = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        }
+    ]
+}
+
+
+def key(**changes: Any) -> KmsKey:
+    values: dict[str, Any] = {
+        "id": "1234",
+        "arn": KEY_ARN,
+        "key_manager": "CUSTOMER",
+        "key_state": "Enabled",
+        "policy": FOR_CLOUDWATCH,
+        "region": "us-east-1",
+        "account_id": A,
+        "connection": f"aws_{A}",
+    }
+    return KmsKey(**(values | changes))
+
+
+def judge(facts: Facts, alarm_row: Any, *, shows_composites: bool = True) -> list[TopicOutcome]:
+    return judge_topics(alarm_row, Lookup(facts, shows_composites=shows_composites))
+
+
+def seen(**rows: Any) -> Facts:
+    """Facts in which account A is visible, with its topic."""
+    return Facts(**({"accounts": (account(A),), "topics": (topic(A),)} | rows))
+
+
+def only(outcomes: list[TopicOutcome]) -> tuple[str, str]:
+    (outcome,) = outcomes
+    return str(outcome.verdict.status), outcome.verdict.reason
+
+
+def test_the_topics_of_an_alarm_are_its_sns_actions() -> None:
+    actions = [CIS, "arn:aws:lambda:us-east-1:1:function:x", "arn:aws:automate:us-east-1:ec2:stop", "no arn"]
+    assert topic_arns(alarm(A, alarm_actions=actions)) == [CIS]
+    assert topic_arns(alarm(A, alarm_actions=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts", "status", "sentence"),
+    [
+        ({}, seen(), "ok", "topic cis exists and lets CloudWatch publish."),
+        ({"actions_enabled": False}, seen(), "alarm", "the actions of alarm root are switched off. Enable them."),
+        ({"actions_enabled": None}, seen(), "unknown", "whether the actions of alarm root are enabled could not be"),
+        ({"alarm_actions": []}, seen(), "alarm", "alarm root has no ALARM action. Send it to a topic."),
+        ({"alarm_actions": None}, seen(), "alarm", "alarm root has no ALARM action. Send it to a topic."),
+        ({"alarm_actions": ["arn:aws:lambda:us-east-1:1:function:x"]}, seen(), "alarm", "has no SNS topic among its"),
+        ({"region": "eu-west-1"}, seen(), "alarm", "CloudWatch sends to topics of its own region only"),
+        ({}, seen(topics=()), "alarm", f"topic {CIS} of alarm root does not exist"),
+        ({"alarm_actions": [CENTRAL]}, seen(), "unknown", f"belongs to account {B}, which is not connected"),
+        (
+            {},
+            seen(topics=(), failures=(ReadFailure("topics", "Denied: no", f"aws_{A}", A, "us-east-1", "sns:Get"),)),
+            "unknown",
+            f"topic {CIS} could not be read through connection aws_{A}: sns:Get failed: Denied: no",
+        ),
+        # Another region's failure explains nothing.
+        (
+            {},
+            seen(topics=(), failures=(ReadFailure("topics", "Denied", None, A, "eu-west-1"),)),
+            "alarm",
+            "does not exist",
+        ),
+        ({}, seen(topics=(topic(A, policy=None),)), "unknown", "its policy could not be read"),
+        ({}, seen(topics=(topic(A, policy={"Statement": []}),)), "alarm", "Allow sns:Publish for cloudwatch"),
+        ({"arn": None}, seen(), "ok", "exists"),
+    ],
+)
+def test_verdict(changes: dict[str, Any], facts: Facts, status: str, sentence: str) -> None:
+    found, reason = only(judge(facts, alarm(A, **changes)))
+    assert found == status
+    assert sentence in reason
+
+
+def test_a_topic_of_another_account_that_is_connected_is_judged() -> None:
+    policy = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": CENTRAL,
+                "Condition": {"StringEquals": {"aws:SourceAccount": A}},
+            }
+        ]
+    }
+    facts = Facts(accounts=(account(A), account(B)), topics=(topic(B, policy=policy),))
+    assert only(judge(facts, alarm(A, alarm_actions=[CENTRAL])))[0] == "ok"
+    gone = Facts(accounts=(account(A), account(B)))
+    assert only(judge(gone, alarm(A, alarm_actions=[CENTRAL])))[0] == "alarm"
+
+
+def test_every_topic_of_an_alarm_is_a_way() -> None:
+    outcomes = judge(seen(), alarm(A, alarm_actions=[f"{CIS}-gone", CIS]))
+    assert {str(outcome.verdict.status) for outcome in outcomes} == {"alarm", "ok"}
+
+
+# -- encryption ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key_id", "keys", "status", "sentence"),
+    [
+        ("alias/aws/sns", (), "alarm", "the AWS managed key alias/aws/sns, which CloudWatch cannot use"),
+        (f"arn:aws:kms:us-east-1:{A}:alias/aws/sns", (), "alarm", "managed key"),
+        ("1234", (key(),), "ok", "exists"),
+        (KEY_ARN, (key(),), "ok", "exists"),
+        (KEY_ARN, (key(policy={"Statement": []}),), "alarm", "CloudWatch cannot use its key"),
+        (KEY_ARN, (key(key_manager="AWS"),), "alarm", "is managed by AWS"),
+        (KEY_ARN, (key(key_state="PendingDeletion"),), "alarm", "PendingDeletion"),
+    ],
+)
+def test_the_key_must_let_cloudwatch_use_it(key_id: str, keys: tuple[KmsKey, ...], status: str, sentence: str) -> None:
+    facts = seen(topics=(topic(A, kms_master_key_id=key_id),), keys=keys)
+    found, reason = only(judge(facts, alarm(A)))
+    assert found == status
+    assert sentence in reason
+
+
+@pytest.mark.parametrize(
+    ("keys", "failures", "unverified"),
+    [
+        ((), (), "the policy of key 1234 could not be read"),
+        ((), (ReadFailure("kms_keys", "Denied", None, A, "us-east-1"),), "could not be read (Denied)"),
+        ((key(policy=None),), (), "the policy of key 1234 could not be read"),
+    ],
+)
+def test_a_key_that_was_not_read_is_said_and_the_verdict_kept(
+    keys: tuple[KmsKey, ...], failures: tuple[ReadFailure, ...], unverified: str
+) -> None:
+    facts = seen(topics=(topic(A, kms_master_key_id="1234"),), keys=keys, failures=failures)
+    (outcome,) = judge(facts, alarm(A))
+    assert str(outcome.verdict.status) == "ok"
+    assert any(unverified in text for text in outcome.unverified)
+
+
+def test_a_key_of_another_account_is_looked_up_there() -> None:
+    foreign = f"arn:aws:kms:us-east-1:{B}:key/1234"
+    facts = seen(
+        topics=(topic(A, kms_master_key_id=foreign),), keys=(key(), key(account_id=B, policy={"Statement": []}))
+    )
+    assert only(judge(facts, alarm(A)))[0] == "alarm"
+
+
+# -- composite alarms ----------------------------------------------------------------------------------------------
+
+
+def over(rule: str, **changes: Any) -> Any:
+    unset = {
+        "name": "over",
+        "metric_name": None,
+        "namespace": None,
+        "arn": f"arn:aws:cloudwatch:us-east-1:{A}:alarm:over",
+    }
+    return alarm(A, **(unset | {"alarm_rule": rule} | changes))
+
+
+def test_a_composite_alarm_speaks_for_an_alarm_without_actions() -> None:
+    quiet = alarm(A, alarm_actions=[])
+    best, second = judge(seen(alarms=(quiet, over("ALARM(root) OR ALARM(b)"))), quiet)
+    assert str(best.verdict.status) == "ok"
+    assert best.verdict.reason == (
+        "through composite alarm over over alarm root: topic cis exists and lets CloudWatch publish."
+    )
+    assert best.topic_arn == CIS
+    assert str(second.verdict.status) == "alarm"
+
+
+def test_a_composite_alarm_is_of_no_matter_when_the_alarms_own_topic_holds() -> None:
+    assert len(judge(seen(alarms=(over("ALARM(root)", alarm_actions=[]),)), alarm(A))) == 1
+
+
+def test_a_composite_alarm_that_does_not_follow_the_alarm_does_not_count() -> None:
+    quiet = alarm(A, alarm_actions=[])
+    assert only(judge(seen(alarms=(over("ALARM(root) AND ALARM(b)"),)), quiet))[0] == "alarm"
+
+
+def test_a_source_without_composite_alarms_says_so() -> None:
+    _, reason = only(judge(seen(), alarm(A, alarm_actions=[]), shows_composites=False))
+    assert "(composite alarms are not visible in this source)" in reason

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from checker.exit_codes import ExitCode
+from remediation.applying.history import RunState, find_run, read_runs
+from remediation.applying.journal import SCHEMA, Journal, default_path, new_run_id, read_lines
+from remediation.applying.outcome import Outcome
+from remediation.errors import JournalFailed, JournalUnusable, UnknownRun
+from remediation.showing.history_document import run_document
+
+NOW = datetime(2026, 7, 4, 10, 15, tzinfo=UTC)
+
+
+def write_run(path: Path, run_id: str, *, upto: int = 9, outcome: str = "applied") -> None:
+    """A run of two steps, of which the journal holds the first ``upto`` lines."""
+    lines: list[tuple[str, dict[str, object]]] = [
+        ("run_started", {"kind": "apply", "undoes": None, "controls": ["root_usage"]}),
+        ("account_started", {"account_id": "1", "connection": "c", "caller": "arn:me"}),
+        ("intent", intent("a")),
+        ("outcome", {"step": "a", "outcome": outcome, "message": "m", "request_id": "r", "details": {"x": 1}}),
+        ("intent", intent("b")),
+        ("outcome", {"step": "b", "outcome": "waiting"}),
+        ("account_finished", {"account_id": "1", "good": True}),
+        ("run_finished", {"good": True, "interrupted": False}),
+    ]
+    with Journal(path) as journal:
+        for event, fields in lines[:upto]:
+            journal.write(event, run_id, **fields)
+
+
+def intent(step: str) -> dict[str, object]:
+    return {
+        "step": step,
+        "kind": "alarm",
+        "account_id": "1",
+        "region": "us-east-1",
+        "operation": "cloudwatch:PutMetricAlarm",
+        "arguments": {"AlarmName": step},
+        "resource": f"arn:{step}",
+    }
+
+
+def test_lines_are_appended_and_only_the_owner_may_read_them(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "journal.jsonl"
+    write_run(path, "one")
+    write_run(path, "two")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(lines) == 16
+    assert {line["schema"] for line in lines} == {SCHEMA}
+    assert all("at" in line and "run_id" in line for line in lines)
+
+
+def test_every_line_is_fsynced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    real = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(descriptor)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with Journal(tmp_path / "j") as journal:
+        before = len(synced)
+        journal.write("x", "r")
+        journal.write("y", "r")
+    assert len(synced) - before == 2
+
+
+def test_a_line_cut_off_by_a_kill_spoils_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    write_run(path, "one", upto=3)
+    with path.open("ab") as stream:
+        stream.write(b'{"schema":"alarmchain.journal/v1","event":"outco\xff')
+    write_run(path, "two")
+    assert [line["run_id"] for line in read_lines(path)] == ["one"] * 3 + ["two"] * 8
+    assert [run.state for run in read_runs(path)] == [RunState.WAITING, RunState.INTERRUPTED]
+
+
+def test_lines_of_somebody_else_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    path.write_text('[]\n{"schema": "other", "run_id": "x", "event": "y"}\n')
+    assert list(read_lines(path)) == []
+    assert read_runs(tmp_path / "none") == ()
+
+
+@pytest.mark.parametrize("upto", range(1, 9))
+def test_history_tells_the_truth_of_a_run_that_broke_off_anywhere(tmp_path: Path, upto: int) -> None:
+    path = tmp_path / "j"
+    write_run(path, "one", upto=upto)
+    (run,) = read_runs(path)
+    assert run.state is (RunState.WAITING if upto == 8 else RunState.INTERRUPTED)
+    assert [deed.step for deed in run.unfinished] == {3: ["a"], 5: ["b"]}.get(upto, [])
+    assert len(run.deeds) == {1: 0, 2: 0, 3: 1, 4: 1}.get(upto, 2)
+    assert all(deed.may_have_made_something for deed in run.deeds)
+    assert run.accounts == ({"1": "arn:me"} if upto >= 2 else {})
+    document = run_document(run)
+    assert document["run_id"] == "one"
+    assert document["finished"] == (run.finished)
+    assert sum(document["counts"].values()) == len(run.deeds)
+
+
+def test_a_failed_run_says_so(tmp_path: Path) -> None:
+    write_run(tmp_path / "j", "one", outcome="failed")
+    (run,) = read_runs(tmp_path / "j")
+    assert run.state is RunState.FAILED
+    assert run.counts == {"failed": 1, "waiting": 1}
+    assert not run.deeds[0].may_have_made_something
+    assert run.deeds[0].details == {"x": 1}
+
+
+def test_outcomes_without_a_call_are_remarks(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write("run_started", "one", kind="undo", undoes="zero")
+        journal.write("outcome", "one", step="a", outcome="left", message="changed")
+        journal.write("account_failed", "one", account_id="2", message="no credentials")
+        journal.write("run_finished", "one", good=False, interrupted=False)
+    (run,) = read_runs(tmp_path / "j")
+    assert run.counts == {"left": 1, "failed": 1}
+    assert run.undoes == "zero"
+    assert run.accounts == {"2": ""}
+    assert run.state is RunState.FAILED
+    assert [entry["outcome"] for entry in run_document(run)["other_outcomes"]] == ["left", "failed"]
+
+
+def test_a_run_that_was_taken_back_knows_by_which(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    write_run(path, "one")
+    with Journal(path) as journal:
+        journal.write("run_started", "two", kind="undo", undoes="one")
+        journal.write("run_finished", "two", good=True, interrupted=True)
+    newest, oldest = read_runs(path)
+    assert newest.run_id == "two"
+    assert newest.state is RunState.INTERRUPTED
+    assert oldest.undone_by == ("two",)
+
+
+def test_runs_are_found_by_how_they_begin(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    write_run(path, "20260704T101500Z-aa")
+    write_run(path, "20260704T101500Z-ab")
+    assert find_run(path, "20260704T101500Z-ab").run_id.endswith("ab")
+    assert find_run(path, "20260704T101500Z-aa").run_id.endswith("aa")
+    with pytest.raises(UnknownRun, match="2 runs start") as caught:
+        find_run(path, "2026")
+    assert "the latest are" in caught.value.hint
+    with pytest.raises(UnknownRun, match="no run"):
+        find_run(path, "1999")
+    with pytest.raises(UnknownRun) as empty:
+        find_run(tmp_path / "none", "1999")
+    assert empty.value.hint == "the journal is empty"
+
+
+def test_run_ids_sort_by_time_and_differ() -> None:
+    assert new_run_id(NOW).startswith("20260704T101500Z-")
+    assert new_run_id(NOW) != new_run_id(NOW)
+
+
+def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalUnusable, match="cannot be used") as caught:
+        Journal(tmp_path / "file" / "j")
+    assert "--journal" in caught.value.hint
+    with pytest.raises(JournalUnusable):
+        list(read_lines(tmp_path))
+
+
+def test_a_disk_that_fails_in_the_middle_ends_the_run(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    journal.close()
+    with pytest.raises(JournalFailed, match="any more") as caught:
+        journal.write("x", "r")
+    assert caught.value.exit_code == ExitCode.FAILED
+    assert "make room" in caught.value.hint
+
+
+def test_the_default_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert default_path() == tmp_path / "alarmchain" / "journal.jsonl"
+
+
+def test_runs_at_once_do_not_mix_their_lines(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from remediation.applying.journal import Journal\n"
+        "with Journal(pathlib.Path(sys.argv[1])) as journal:\n"
+        "    for number in range(50): journal.write('x', sys.argv[2], number=number, filler='y' * 3000)\n"
+    )
+    path = tmp_path / "j"
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in "ab"]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    found = [(line["run_id"], line["number"]) for line in read_lines(path)]
+    assert sorted(found) == sorted((name, number) for name in "ab" for number in range(50))
+
+
+def test_every_outcome_can_be_read_back() -> None:
+    assert {Outcome(str(outcome)) for outcome in Outcome} == set(Outcome)

@@ -1,0 +1,87 @@
+"""Looks that the emulator cannot play: composite alarms, and what AWS adds to what was set."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import boto3
+from botocore.stub import Stubber
+
+from checker.aws.access import AccountSession
+from remediation.applying.objects import Presence, alarms_using, look, subscriptions
+from remediation.planning.steps import StepKind
+from tests.remediation.cases import A, facts_of_report, planned
+
+REGION = "us-east-1"
+TOPIC = f"arn:aws:sns:{REGION}:{A}:t"
+
+
+class Session:
+    """An account whose only client is stubbed."""
+
+    def __init__(self, service: str) -> None:
+        make: Any = boto3.client
+        self.client = make(service, region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b")
+        self.stub = Stubber(self.client)
+        self.stub.activate()
+
+    def reader(self, _service: str, _region: str) -> Any:
+        return self.client
+
+
+def session(service: str, operation: str, answer: dict[str, Any]) -> AccountSession:
+    made = Session(service)
+    made.stub.add_response(operation, answer)
+    return cast(AccountSession, made)
+
+
+def step(kind: StepKind) -> dict[str, Any]:
+    made = planned(facts_of_report("r088"))
+    return dict(next(step.arguments for step in made.calls if step.kind is kind))
+
+
+def test_a_composite_alarm_of_that_name_is_something_else() -> None:
+    answer = {"CompositeAlarms": [{"AlarmName": "x"}]}
+    sight = look(session("cloudwatch", "describe_alarms", answer), StepKind.ALARM, REGION, step(StepKind.ALARM))
+    assert sight.presence is Presence.OTHER
+    assert sight.differences == ("it is a composite alarm",)
+
+
+def test_alarms_of_both_kinds_use_a_topic_in_any_state() -> None:
+    answer = {
+        "MetricAlarms": [
+            {"AlarmName": "a", "AlarmActions": [TOPIC]},
+            {"AlarmName": "longer", "AlarmActions": [f"{TOPIC}-2"]},
+            {"AlarmName": "i", "InsufficientDataActions": [TOPIC]},
+        ],
+        "CompositeAlarms": [{"AlarmName": "c", "OKActions": [TOPIC]}],
+    }
+    assert alarms_using(session("cloudwatch", "describe_alarms", answer), REGION, TOPIC) == ("a", "i", "c")
+
+
+def test_what_aws_adds_to_a_filter_is_no_difference() -> None:
+    arguments = step(StepKind.METRIC_FILTER)
+    stored = [{**arguments["metricTransformations"][0], "unit": "None", "dimensions": {}}]
+    found = {"filterName": arguments["filterName"], "filterPattern": arguments["filterPattern"]}
+    longer = {**found, "filterName": f"{arguments['filterName']}-2", "metricTransformations": stored}
+    answer = {"metricFilters": [longer, {**found, "metricTransformations": stored}]}
+    asked = session("logs", "describe_metric_filters", answer)
+    assert look(asked, StepKind.METRIC_FILTER, REGION, arguments).presence is Presence.OURS
+
+
+def test_a_default_value_that_somebody_set_is_a_difference() -> None:
+    arguments = step(StepKind.METRIC_FILTER)
+    stored = [{**arguments["metricTransformations"][0], "defaultValue": 0.0}]
+    found = {**{name: arguments[name] for name in ("filterName", "filterPattern")}, "metricTransformations": stored}
+    asked = session("logs", "describe_metric_filters", {"metricFilters": [found]})
+    sight = look(asked, StepKind.METRIC_FILTER, REGION, arguments)
+    assert sight.differences == ("metricTransformations",)
+
+
+def test_a_deleted_subscription_is_none() -> None:
+    rows = [
+        {"SubscriptionArn": "Deleted", "Protocol": "email", "Endpoint": "gone@example.com"},
+        {"SubscriptionArn": "PendingConfirmation", "Protocol": "email", "Endpoint": "late@example.com"},
+    ]
+    found = subscriptions(session("sns", "list_subscriptions_by_topic", {"Subscriptions": rows}), REGION, TOPIC)
+    assert found == {"email:late@example.com": "PendingConfirmation"}
