@@ -10,12 +10,12 @@ from typing import Any
 
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.publishers import Transformation, metric_value, transformations
-from checker.chain.aws_rules.resource_policy import Truth
 from checker.chain.hops.alarm import judge_alarms
 from checker.chain.hops.metric_filter import Publication
 from checker.chain.hops.subscription import is_confirmed, passes_alarm_message
 from checker.chain.hops.topic import judge_topics
 from checker.chain.lookup import Lookup
+from checker.chain.truth import Truth
 from checker.facts import Alarm, MetricFilter, Topic, TopicSubscription
 from checker.findings import HopStatus
 from remediation.place import Place

@@ -12,14 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checker.chain.aws_rules.resource_policy import Truth
+from checker.chain.truth import Truth, all_of, any_of
 from checker.facts import Alarm
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\"()\s]+))\s*\)"
     r"|(?P<word>AND|OR|NOT|TRUE|FALSE)\b|(?P<bracket>[()]))"
 )
-_ORDER = (Truth.NO, Truth.MAYBE, Truth.YES)
 _QUIET = ("OK", "INSUFFICIENT_DATA")
 
 
@@ -83,17 +82,17 @@ class _Rule:
         values = [self._all()]
         while self._takes("OR"):
             values.append(self._all())
-        return max(values, key=_ORDER.index)
+        return any_of(values)
 
     def _all(self) -> Truth:
         values = [self._one()]
         while self._takes("AND"):
             values.append(self._one())
-        return min(values, key=_ORDER.index)
+        return all_of(values)
 
     def _one(self) -> Truth:
         if self._takes("NOT"):
-            return _ORDER[-1 - _ORDER.index(self._one())]
+            return ~self._one()
         if self._takes("("):
             value = self._any()
             if not self._takes(")"):
@@ -104,7 +103,7 @@ class _Rule:
             raise _Unreadable
         self.position = match.end()
         if match["word"]:
-            return Truth.YES if match["word"] == "TRUE" else Truth.NO
+            return Truth.of(match["word"] == "TRUE")
         if (match["quoted"] or match["plain"]) not in self.names:
             return Truth.MAYBE
-        return Truth.YES if match["state"] == self.state else Truth.NO
+        return Truth.of(match["state"] == self.state)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checker.arns import parse_arn
-from checker.chain.aws_rules.resource_policy import SERVICE, Answer, Request, Truth, evaluate
+from checker.chain.aws_rules.resource_policy import SERVICE, Answer, Request, evaluate
+from checker.chain.truth import Truth
 from checker.facts import KmsKey, Topic
 
 PUBLISH = "sns:Publish"

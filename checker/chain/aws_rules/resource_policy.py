@@ -11,19 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from checker.chain.truth import Truth
+
 SERVICE = "cloudwatch.amazonaws.com"
-
-
-class Truth(StrEnum):
-    """Three-valued logic: ``MAYBE`` depends on something that is not known."""
-
-    YES = "yes"
-    NO = "no"
-    MAYBE = "maybe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +90,9 @@ def evaluate(policy: Any, request: Request, *, named: str = "its policy") -> Ans
         if truth is Truth.MAYBE:
             open_conditions.append(_condition_words(statement.get("Condition")))
         if str(statement.get("Effect")) == "Deny":
-            denied = _or(denied, truth)
+            denied = denied | truth
         else:
-            allowed = _or(allowed, truth)
+            allowed = allowed | truth
     if denied is Truth.YES:
         return Answer(Truth.NO, f"{named} denies {request.action} to {SERVICE}", denied=True)
     unknown = f"a condition that is not known ({'; '.join(dict.fromkeys(open_conditions))})"
@@ -171,7 +164,7 @@ def _conditions(conditions: Any, request: Request, assumed: list[str]) -> Truth:
         if not isinstance(block, Mapping):
             return Truth.MAYBE
         for key, values in block.items():
-            truth = _and(truth, _condition(str(operator), str(key), _texts(values), request, assumed))
+            truth &= _condition(str(operator), str(key), _texts(values), request, assumed)
     return truth
 
 
@@ -185,12 +178,12 @@ def _condition(operator: str, spelled: str, values: list[str], request: Request,
     if not present and key not in ABSENT_KEYS and not key.startswith(("aws:principaltag/", "aws:requesttag/")):
         return Truth.MAYBE
     if name == "null":
-        return _truth(any((value.lower() == "true") is not present for value in values))
+        return Truth.of(any((value.lower() == "true") is not present for value in values))
     test, negated = _TESTS.get(name, (None, False))
     if test is None:
         return Truth.MAYBE
     if not present:
-        return _truth(if_exists or all_values or negated)
+        return Truth.of(if_exists or all_values or negated)
     if key in request.open_keys:
         if negated:
             return Truth.MAYBE
@@ -200,7 +193,7 @@ def _condition(operator: str, spelled: str, values: list[str], request: Request,
     if not matched and any(test(other, value) for other in request.ambiguous.get(key, ()) for value in values):
         assumed.append(f"that {spelled} of a call across accounts may name {' or '.join(request.ambiguous[key])}")
         matched = True
-    return _truth(matched is not negated)
+    return Truth.of(matched is not negated)
 
 
 def _equal(actual: str, value: str) -> bool:
@@ -247,15 +240,3 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [str(item).lower() if isinstance(item, bool) else str(item) for item in value]
     return [str(value)]
-
-
-def _truth(value: bool) -> Truth:
-    return Truth.YES if value else Truth.NO
-
-
-def _or(left: Truth, right: Truth) -> Truth:
-    return Truth.YES if Truth.YES in (left, right) else Truth.MAYBE if Truth.MAYBE in (left, right) else Truth.NO
-
-
-def _and(left: Truth, right: Truth) -> Truth:
-    return Truth.NO if Truth.NO in (left, right) else Truth.MAYBE if Truth.MAYBE in (left, right) else Truth.YES

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from checker.arns import parse_arn
-from checker.chain.aws_rules.resource_policy import Truth
 from checker.chain.lookup import Lookup
+from checker.chain.truth import Truth, all_of, any_of
 from checker.chain.verdicts import not_read, verdict
 from checker.facts import Alarm, TopicSubscription
 from checker.findings import Hop, HopStatus, HopVerdict
@@ -155,14 +155,12 @@ def _without_attributes(policy: Mapping[str, Any]) -> bool:
 
 
 def _body(policy: Mapping[str, Any], message: Mapping[str, str]) -> Truth:
-    answers = {_body_field(name, values, message) for name, values in policy.items()}
-    return Truth.NO if Truth.NO in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.YES
+    return all_of(_body_field(name, values, message) for name, values in policy.items())
 
 
 def _body_field(name: str, values: Any, message: Mapping[str, str]) -> Truth:
     if inner := _alternatives(name, values):
-        answers = {_body(item, message) for item in inner}
-        return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
+        return any_of(_body(item, message) for item in inner)
     if name not in BODY_FIELDS:
         return Truth.YES if _asks_for_absence(values) else Truth.NO
     if not isinstance(values, list):
@@ -170,25 +168,23 @@ def _body_field(name: str, values: Any, message: Mapping[str, str]) -> Truth:
     if any(isinstance(value, Mapping) and value.get("exists") is True for value in values):
         return Truth.YES
     if name in message:
-        answers = {_takes(value, message[name]) for value in values}
-        return Truth.YES if Truth.YES in answers else Truth.MAYBE if Truth.MAYBE in answers else Truth.NO
+        return any_of(_takes(value, message[name]) for value in values)
     return Truth.MAYBE
 
 
 def _takes(condition: Any, text: str) -> Truth:
     """Does one condition of a field take this text? An operator that is not known: maybe."""
     if not isinstance(condition, Mapping):
-        return _truth(condition == text)
+        return Truth.of(condition == text)
     if len(condition) != 1:
         return Truth.MAYBE
     ((operator, value),) = condition.items()
     if operator == "anything-but":
-        inner = [_takes(item, text) for item in (value if isinstance(value, list) else [value])]
-        return Truth.MAYBE if Truth.MAYBE in inner else _truth(Truth.YES not in inner)
+        return ~any_of(_takes(item, text) for item in (value if isinstance(value, list) else [value]))
     if operator in {"exists", "numeric", "cidr"}:
         return Truth.NO
     test = _TEXT_TESTS.get(str(operator))
-    return Truth.MAYBE if test is None or not isinstance(value, str) else _truth(test(text, value))
+    return Truth.MAYBE if test is None or not isinstance(value, str) else Truth.of(test(text, value))
 
 
 _TEXT_TESTS: Mapping[str, Callable[[str, str], bool]] = {
@@ -196,10 +192,6 @@ _TEXT_TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "suffix": str.endswith,
     "equals-ignore-case": lambda text, value: text.lower() == value.lower(),
 }
-
-
-def _truth(value: bool) -> Truth:
-    return Truth.YES if value else Truth.NO
 
 
 def _asks_for_absence(values: Any) -> bool:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from checker.arns import parse_arn
 from checker.chain.aws_rules.composite_rule import composites_over
 from checker.chain.aws_rules.publish import MANAGED_KEY, PUBLISH, Caller, key_id_of, may_publish, may_use_key, remedy_of
-from checker.chain.aws_rules.resource_policy import Truth
 from checker.chain.lookup import Lookup
+from checker.chain.truth import Truth
 from checker.chain.verdicts import not_read, verdict
 from checker.facts import Alarm, Topic
 from checker.findings import Hop, HopStatus, HopVerdict

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checker.chain.aws_rules.publish import Caller, key_id_of, may_publish, may_use_key
-from checker.chain.aws_rules.resource_policy import Truth
+from checker.chain.truth import Truth
 from checker.facts import KmsKey, Topic
 from tests.reports import default_policy
 
