@@ -7,9 +7,8 @@ A ``None`` means that the source did not say (not read, or not set: the chain's 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
-
-from checker.findings import ReadFailure
 
 Json = Any
 
@@ -164,6 +163,44 @@ class LogGroup:
     region: str
     account_id: str
     connection: str | None
+
+
+class FailureKind(StrEnum):
+    """Why a call to AWS failed: what it means for what is known, and for what to do next."""
+
+    DENIED = "denied"
+    """The identity may not make the call."""
+    NOT_FOUND = "not found"
+    """There is no such thing. For a reader that is an answer."""
+    THROTTLED = "throttled"
+    """Refused for now, surely without effect: worth repeating."""
+    UNREACHABLE = "unreachable"
+    """The request did not leave or did not arrive: worth repeating."""
+    CREDENTIALS = "credentials"
+    """There are no credentials, or AWS does not accept them."""
+    QUOTA = "quota"
+    """A limit of the account is reached."""
+    AMBIGUOUS = "ambiguous"
+    """No answer, or an error on AWS's side: a call that writes may have taken effect."""
+    REFUSED = "refused"
+    """AWS does not accept the call as it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFailure:
+    """Something that could not be read, and where.
+
+    ``query`` is the name of the query file; ``action`` the AWS operation (``logs:DescribeMetricFilters``) when known;
+    ``kind`` tells denied, not found and throttled apart, ``None`` when the source does not say.
+    """
+
+    query: str
+    message: str
+    connection: str | None = None
+    account_id: str | None = None
+    region: str | None = None
+    action: str | None = None
+    kind: FailureKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from checker.facts import ReadFailure
+
 
 class Status(StrEnum):
     """Outcome of a finding, in Steampipe's words."""
@@ -100,21 +102,6 @@ class Finding:
     waiver: AppliedWaiver | None = None
     accepted_elsewhere: tuple[str, ...] = ()
     """Texts of others that the filter covers although they do not count: ``id of --accept: source``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFailure:
-    """Something that could not be read, and where.
-
-    ``query`` is the name of the query file; ``action`` the AWS operation (``logs:DescribeMetricFilters``) when known.
-    """
-
-    query: str
-    message: str
-    connection: str | None = None
-    account_id: str | None = None
-    region: str | None = None
-    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

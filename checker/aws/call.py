@@ -5,26 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from checker.aws.operations import iam_action
-
-
-class FailureKind(StrEnum):
-    """What a failed call means for what to do next."""
-
-    DENIED = "denied"
-    CREDENTIALS = "credentials"
-    THROTTLED = "throttled"
-    """Refused for now, surely without effect: worth repeating."""
-    UNREACHABLE = "unreachable"
-    """The request did not leave or did not arrive: worth repeating."""
-    AMBIGUOUS = "ambiguous"
-    """No answer, or an error on AWS's side: it may have taken effect."""
-    QUOTA = "quota"
-    NOT_FOUND = "not found"
-    REFUSED = "refused"
+from checker.facts import FailureKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from checker.arns import LogGroupId, parse_arn
 from checker.chain.aws_rules.publishers import Publisher, publishers_of
 from checker.chain.hops.trail import one_row_per_trail
-from checker.facts import Alarm, Facts, KmsKey, MetricFilter, Topic, TopicSubscription, Trail
-from checker.findings import ReadFailure
+from checker.facts import Alarm, Facts, KmsKey, MetricFilter, ReadFailure, Topic, TopicSubscription, Trail
 
 
 class Lookup:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from checker.arns import parse_arn
-from checker.findings import Hop, HopStatus, HopVerdict, ReadFailure
+from checker.facts import ReadFailure
+from checker.findings import Hop, HopStatus, HopVerdict
 
 
 def verdict(

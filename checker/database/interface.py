@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 
 from checker.database.query_files import Query
 from checker.errors import AlarmchainError
-from checker.findings import ReadFailure
+from checker.facts import ReadFailure
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
 """How long one statement may take, unless a setting says otherwise."""

@@ -22,7 +22,7 @@ from checker.database import translate
 from checker.database.interface import DEFAULT_TIMEOUT_SECONDS, DatabaseKind, Parameters
 from checker.database.query_files import Query
 from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables
-from checker.findings import ReadFailure
+from checker.facts import ReadFailure
 
 OwnConnection = psycopg.Connection[Any]
 """A connection that another program owns and lends."""

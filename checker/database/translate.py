@@ -17,7 +17,7 @@ from psycopg import errors as pg
 
 from checker.database.interface import ReadFailed
 from checker.errors import AuthenticationFailed, DatabaseUnavailable, MissingRights, RunError
-from checker.findings import ReadFailure
+from checker.facts import ReadFailure
 from checker.text.secrets import mask_secrets
 
 IAM_PREFIXES = {

@@ -17,7 +17,7 @@ from typing import Any
 from checker.database.interface import ReadFailed
 from checker.database.query_files import Catalogue, load_queries
 from checker.database.source import Source
-from checker.findings import ReadFailure
+from checker.facts import ReadFailure
 from checker.gather.progress import Progress, Silent
 
 INTERRUPTED = "interrupted before it was read"
@@ -184,6 +184,7 @@ class Reader:
                 account_id=account,
                 region=region,
                 action=failure.action if failure else None,
+                kind=failure.kind if failure else None,
             )
             for account in (request.values("account_ids") or (None,))
         ]

@@ -24,8 +24,8 @@ from checker.chain.hops.trail import judge_trail
 from checker.chain.lookup import Lookup
 from checker.controls.selected import SelectedControl
 from checker.database.source import Source
-from checker.facts import Account, Alarm, Facts, Trail
-from checker.findings import HopStatus, ReadFailure
+from checker.facts import Account, Alarm, Facts, ReadFailure, Trail
+from checker.findings import HopStatus
 from checker.gather.isolation import Reader, Request
 from checker.gather.requests import in_order, key_arns, merged, requests_by_place
 

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from checker.findings import AppliedWaiver, Finding, HopVerdict, ReadFailure, Report, Status
+from checker.facts import ReadFailure
+from checker.findings import AppliedWaiver, Finding, HopVerdict, Report, Status
 
 SCHEMA = "alarmchain.report/v1"
 

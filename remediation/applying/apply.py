@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from checker.aws.access import AccountSession, AwsAccess
-from checker.aws.call import CallFailed, FailureKind, Response, call
+from checker.aws.call import CallFailed, Response, call
 from checker.errors import AwsUnavailable
+from checker.facts import FailureKind
 from remediation.applying.journal import Journal, new_run_id
 from remediation.applying.objects import Presence, Sight, look
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult

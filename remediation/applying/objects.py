@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from checker.aws.access import AccountSession
-from checker.aws.call import CallFailed, FailureKind, call, pages
+from checker.aws.call import CallFailed, call, pages
+from checker.facts import FailureKind
 from remediation.planning.settings import endpoint_identity
 from remediation.planning.steps import StepKind
 from remediation.planning.topic_policy import same_policy

@@ -14,8 +14,9 @@ from typing import Any
 
 from checker.arns import parse_arn
 from checker.aws.access import AccountSession, AwsAccess
-from checker.aws.call import CallFailed, FailureKind, call
+from checker.aws.call import CallFailed, call
 from checker.errors import AwsUnavailable
+from checker.facts import FailureKind
 from remediation.applying.apply import Workshop, write_outcome
 from remediation.applying.history import Deed, Run
 from remediation.applying.journal import new_run_id

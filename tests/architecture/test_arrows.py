@@ -20,16 +20,16 @@ LOADS_DATA = {"checker/controls/loading.py", "checker/patterns/covering/event_mo
 """Where a pure room loads the data that comes with the package, or controls of one's own."""
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "findings": set(),
-    "facts": {"findings"},
+    "facts": set(),
+    "findings": {"facts"},
     "arns": set(),
     "patterns": {"controls", "errors", "exit_codes"},
     "controls": {"errors", "patterns", "text"},
     "chain": {"arns", "controls", "facts", "findings", "patterns"},
-    "reports": {"findings", "text"},
+    "reports": {"facts", "findings", "text"},
     "waivers": {"controls", "errors", "findings", "patterns", "text"},
     "gather": {"arns", "chain", "controls", "database", "errors", "facts", "findings", "patterns"},
-    "aws": {"errors"},
+    "aws": {"errors", "facts", "text"},
     "database": {"arns", "aws", "errors", "facts", "findings", "gather", "text"},
     "text": {"errors"},
 }

@@ -10,7 +10,8 @@ import pytest
 
 from checker import check
 from checker.database.interface import Parameters
-from checker.findings import ReadFailure, Report, Status
+from checker.facts import ReadFailure
+from checker.findings import Report, Status
 from tests.checker.gather.fakes import FakeDatabase, organisation
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.postgres import Postgres

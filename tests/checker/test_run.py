@@ -22,8 +22,8 @@ from checker.database.opening import Opened
 from checker.database.query_files import Query
 from checker.errors import NoAwsTables, RunError, UnknownControl, UsageError
 from checker.exit_codes import ExitCode, for_report
-from checker.facts import Facts
-from checker.findings import DatabaseInfo, ReadFailure, Status
+from checker.facts import Facts, ReadFailure
+from checker.findings import DatabaseInfo, Status
 from checker.gather import Reader
 from checker.reports.json_document import to_document
 from checker.run import CheckOptions, CheckResult, check_accounts

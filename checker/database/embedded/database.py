@@ -11,7 +11,7 @@ from checker.database.embedded.server import Server
 from checker.database.embedded.settings import Settings
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
 from checker.database.query_files import Query
-from checker.findings import ReadFailure
+from checker.facts import ReadFailure
 
 _PLUGIN = "alarmchain/turbot/aws@embedded"
 _STATEMENT_SECONDS = 60.0

@@ -14,8 +14,9 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from checker.aws.access import AwsAccess
-from checker.aws.call import CallFailed, FailureKind, call, pages
+from checker.aws.call import CallFailed, call, pages
 from checker.errors import AwsUnavailable
+from checker.facts import FailureKind
 from tests.emulator.client import EmulatedAws, Profiles
 
 A, B = "123456789012", "210987654321"

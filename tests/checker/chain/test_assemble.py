@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from checker.chain.assemble import connection_failed
-from checker.facts import Facts
-from checker.findings import Finding, Hop, HopStatus, ReadFailure, Status
+from checker.facts import Facts, ReadFailure
+from checker.findings import Finding, Hop, HopStatus, Status
 from tests.checker.chain.judging import A, B, account, control, finding_of, hop, outcome
 from tests.checker.gather.fakes import alarm, metric_filter, organisation, subscription, topic, topic_arn, trail
 from tests.scenarios import ROOT

@@ -11,8 +11,7 @@ from typing import Any, Self
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
 from checker.database.query_files import Query
-from checker.facts import Account, Alarm, Facts, MetricFilter, Topic, TopicSubscription, Trail
-from checker.findings import ReadFailure
+from checker.facts import Account, Alarm, Facts, MetricFilter, ReadFailure, Topic, TopicSubscription, Trail
 from checker.gather import Gathered, Progress, Reader, Selection, Source, gather
 from tests.reports import default_policy
 from tests.scenarios import HOME, ROOT

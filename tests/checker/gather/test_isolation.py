@@ -12,7 +12,7 @@ import pytest
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
 from checker.database.query_files import Query
 from checker.errors import DatabaseUnavailable
-from checker.findings import ReadFailure
+from checker.facts import FailureKind, ReadFailure
 from checker.gather import Reader, Request, Silent
 from checker.gather.isolation import INTERRUPTED
 from tests.checker.gather.fakes import FakeDatabase, organisation
@@ -66,7 +66,7 @@ def test_connections_that_are_named_are_left_out_at_once() -> None:
     def rule(name: str, parameters: Parameters) -> Sequence[ReadFailure]:
         connections = parameters.get("connections")
         return [
-            ReadFailure(name, "denied", f"aws_{number:012}", action="x:Y")
+            ReadFailure(name, "denied", f"aws_{number:012}", action="x:Y", kind=FailureKind.DENIED)
             for number in (2, 4)
             if connections is None or f"aws_{number:012}" in connections
         ]
@@ -80,6 +80,7 @@ def test_connections_that_are_named_are_left_out_at_once() -> None:
     assert [(f.account_id, f.connection, f.region, f.action, f.message) for f in reader.failures] == [
         (f"{number:012}", f"aws_{number:012}", REGION, "x:Y", "denied") for number in (2, 4)
     ]
+    assert {failure.kind for failure in reader.failures} == {FailureKind.DENIED}
 
 
 def test_a_connection_denied_in_one_region_answers_in_the_other() -> None:

@@ -8,8 +8,8 @@ from checker.chain.assemble import Judge
 from checker.chain.lookup import Lookup
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind
-from checker.facts import Facts, LogGroup
-from checker.findings import Finding, ReadFailure
+from checker.facts import Facts, LogGroup, ReadFailure
+from checker.findings import Finding
 from checker.gather import Gathered, Reader, read_for_plan
 from tests.checker.gather.fakes import FakeDatabase, alarm, metric_filter, organisation, subscription, topic, topic_arn
 

@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 
 import checker
-from checker.findings import AppliedWaiver, Coverage, Finding, Hop, ReadFailure, Status
+from checker.facts import ReadFailure
+from checker.findings import AppliedWaiver, Coverage, Finding, Hop, Status
 from checker.reports import Format, Style, render
 from checker.reports.json_document import to_document
 from tests.checker.reports.test_text import finding, report

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from checker import check
 from checker.controls import load_catalogue
+from checker.facts import ReadFailure
 from checker.findings import (
     AppliedWaiver,
     Coverage,
@@ -25,7 +26,6 @@ from checker.findings import (
     Hop,
     HopStatus,
     HopVerdict,
-    ReadFailure,
     Report,
     Status,
 )

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from checker.exit_codes import ExitCode
-from checker.facts import Facts
-from checker.findings import Finding, Hop, ReadFailure, Status
+from checker.facts import Facts, ReadFailure
+from checker.findings import Finding, Hop, Status
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
 from remediation.applying.verification import (
     Standing,

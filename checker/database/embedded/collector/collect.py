@@ -13,7 +13,7 @@ from checker.database.embedded.collector.units import CancelledError, Memo, Outc
 from checker.database.embedded.settings import Settings
 from checker.database.embedded.store import Store
 from checker.database.interface import Parameters
-from checker.findings import ReadFailure
+from checker.facts import ReadFailure
 
 _COLLECTORS: Mapping[str, Callable[[Asker, Question], list[Outcome]]] = {
     trails.TABLE: trails.collect,

@@ -9,8 +9,7 @@ import pytest
 
 from checker.chain.hops.subscription import is_confirmed, is_pending, judge_subscriptions, passes_alarm_message
 from checker.chain.lookup import Lookup
-from checker.facts import Facts, TopicSubscription
-from checker.findings import ReadFailure
+from checker.facts import Facts, ReadFailure, TopicSubscription
 from tests.checker.chain.judging import A, B, account
 from tests.checker.gather.fakes import subscription, topic_arn
 

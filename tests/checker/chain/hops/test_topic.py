@@ -8,8 +8,7 @@ import pytest
 
 from checker.chain.hops.topic import TopicOutcome, judge_topics, topic_arns
 from checker.chain.lookup import Lookup
-from checker.facts import Facts, KmsKey
-from checker.findings import ReadFailure
+from checker.facts import Facts, KmsKey, ReadFailure
 from tests.checker.chain.judging import A, B, account
 from tests.checker.gather.fakes import alarm, topic, topic_arn
 
