@@ -170,7 +170,7 @@ class FailureKind(StrEnum):
 
     DENIED = "denied"
     """The identity may not make the call."""
-    NOT_FOUND = "not found"
+    NOT_FOUND = "not_found"
     """There is no such thing. For a reader that is an answer."""
     THROTTLED = "throttled"
     """Refused for now, surely without effect: worth repeating."""

@@ -100,6 +100,7 @@ def _failure(failure: ReadFailure) -> dict[str, Any]:
         "account_id": failure.account_id,
         "region": failure.region,
         "action": failure.action,
+        "kind": failure.kind,
         "message": failure.message,
     }
 

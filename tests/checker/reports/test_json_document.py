@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 import checker
-from checker.facts import ReadFailure
+from checker.facts import FailureKind, ReadFailure
 from checker.findings import AppliedWaiver, Coverage, Finding, Hop, Status
 from checker.reports import Format, Style, render
 from checker.reports.json_document import to_document
@@ -26,7 +26,7 @@ FINDINGS = [
 
 
 def test_the_document_fits_its_schema() -> None:
-    failure = ReadFailure("trails", "no", "c", "111111111111", "us-east-1", "x:Y")
+    failure = ReadFailure("trails", "no", "c", "111111111111", "us-east-1", "x:Y", FailureKind.DENIED)
     given = report(*FINDINGS, coverage=Coverage(1, 2, (failure,), ("other",), complete=False), notes=("n",))
     document = to_document(given)
     jsonschema.validate(document, SCHEMA)
@@ -40,6 +40,7 @@ def test_the_document_fits_its_schema() -> None:
             "account_id": "111111111111",
             "region": "us-east-1",
             "action": "x:Y",
+            "kind": "denied",
         }
     ]
     assert document["findings"][1]["witness"] == {"a": [1, ["b", None]]}

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from checker import check
 from checker.controls import load_catalogue
-from checker.facts import ReadFailure
+from checker.facts import FailureKind, ReadFailure
 from checker.findings import (
     AppliedWaiver,
     Coverage,
@@ -86,7 +86,9 @@ def everything() -> Report:
         waiver,
         ("security-hub: text",),
     )
-    failure = ReadFailure("trails", "denied", "aws", "123456789012", "us-east-1", "cloudtrail:DescribeTrails")
+    failure = ReadFailure(
+        "trails", "denied", "aws", "123456789012", "us-east-1", "cloudtrail:DescribeTrails", FailureKind.DENIED
+    )
     return Report(
         datetime(2026, 3, 1, tzinfo=UTC),
         "0.1.0",
@@ -187,6 +189,7 @@ def test_words_and_fields_are_those_of_the_types(schema: Document) -> None:
     assert finding["broken_hop"]["enum"] == [*map(str, Hop), None]
     assert hop["hop"]["enum"] == [str(item) for item in Hop]
     assert hop["status"]["enum"] == [str(status) for status in HopStatus]
+    assert schema["$defs"]["failure"]["properties"]["kind"]["enum"] == [*map(str, FailureKind), None]
     assert list(schema["properties"]["summary"]["properties"]) == [str(status) for status in Status]
     assert schema["properties"]["schema"]["const"] == SCHEMA
     for name, kind in (
