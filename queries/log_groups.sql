@@ -7,10 +7,12 @@
 --
 -- One row per log group. Costs DescribeLogGroups per account, region and name. Read for a remediation plan only:
 -- its class decides whether a metric filter can be put on it, and 100 filters are the limit of one group.
+-- Give one region with names: Steampipe's AWS plugin 1.31 panics when this table is asked for an array of regions
+-- together with an array of names. A single region is therefore compared as a value; the planner folds the case away.
 select
   name, arn, log_group_class, metric_filter_count, region, account_id, sp_connection_name as connection
 from aws_cloudwatch_log_group
 where ($1::text[] is null or sp_connection_name = any($1))
   and ($2::text[] is null or account_id = any($2))
-  and ($3::text[] is null or region = any($3))
+  and ($3::text[] is null or case cardinality($3) when 1 then region = $3[1] else region = any($3) end)
   and ($4::text[] is null or name = any($4))
