@@ -25,8 +25,9 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One API operation. ``resources`` are ARN templates with ``{partition}``; ``caller`` is who makes the call:
-    ``alarmchain`` itself or only the ``steampipe`` service that is asked."""
+    """One API operation. ``resources`` are ARN templates with ``{partition}``, ``{prefix}`` (what the names of our own
+    objects start with) and ``{role}``; ``caller`` is who makes the call: ``alarmchain`` itself, only the ``steampipe``
+    service that is asked, or ``role-name``, which enters an account by a role."""
 
     service: str
     name: str

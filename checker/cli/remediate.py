@@ -321,14 +321,18 @@ def permissions(
         Phase, typer.Option("--for", help="What is to be allowed; each phase includes the ones before it.")
     ] = Phase.APPLY,
     partition: Annotated[str, typer.Option("--partition", metavar="NAME", help="aws, aws-cn or aws-us-gov.")] = "aws",
-    with_role: Annotated[
-        bool, typer.Option("--with-role", help="Include sts:AssumeRole, for a base identity with --role-name.")
-    ] = False,
+    role_name: Annotated[
+        str | None,
+        typer.Option("--role-name", metavar="NAME", help="Include sts:AssumeRole on this role of each account."),
+    ] = None,
+    name_prefix: Annotated[
+        str, typer.Option("--name-prefix", metavar="TEXT", help="What the names of new topics and alarms start with.")
+    ] = "alarmchain-",
 ) -> None:
     """Print the least IAM policy for checking, planning, applying or undoing."""
     from remediation.permissions import policy_for
 
-    policy = policy_for(phase, partition=partition, with_role=with_role)
+    policy = policy_for(phase, partition=partition, role_name=role_name, name_prefix=name_prefix)
     console.print_text(json.dumps(policy, indent=2) + "\n")
 
 

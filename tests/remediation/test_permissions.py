@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from policy_sentry.querying.actions import get_action_data
 
 from checker.aws.access import AwsAccess
 from checker.aws.operations import Phase, iam_action, load_operations
-from checker.errors import AlarmchainError
+from checker.errors import AlarmchainError, UsageError
 from remediation.applying.apply import Workshop, apply_accounts
 from remediation.applying.history import find_run
 from remediation.applying.undo import plan_undo, undo
@@ -126,11 +127,75 @@ def test_what_steampipe_calls_is_listed() -> None:
 
 
 def test_the_partition_and_the_role() -> None:
-    text = str(policy_for(Phase.APPLY, partition="aws-cn", with_role=True))
+    text = str(policy_for(Phase.APPLY, partition="aws-cn", role_name="audit"))
     assert "arn:aws:" not in text
-    assert "arn:aws-cn:iam::*:role/*" in text
+    assert "arn:aws-cn:iam::*:role/audit'" in text
     assert "sts:AssumeRole" not in actions(Phase.APPLY)
-    assert "sts:AssumeRole" in actions(Phase.APPLY, with_role=True)
+    assert "sts:AssumeRole" in actions(Phase.APPLY, role_name="audit")
+
+
+@pytest.mark.parametrize(
+    "widening",
+    [{"partition": "*"}, {"role_name": "*"}, {"role_name": ""}, {"name_prefix": ""}, {"name_prefix": "a*"}],
+    ids=str,
+)
+def test_nothing_that_would_widen_the_policy_is_taken(widening: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        policy_for(Phase.APPLY, **widening)
+
+
+def resources_of(action: str, phase: Phase) -> set[str]:
+    """What the policy lets the action be used on."""
+    found = [
+        statement["Resource"]
+        for statement in policy_for(phase, role_name="audit")["Statement"]
+        if action in statement["Action"]
+    ]
+    return {resource for entry in found for resource in ([entry] if isinstance(entry, str) else entry)}
+
+
+@pytest.mark.parametrize(
+    ("action", "phase"),
+    [
+        ("sns:CreateTopic", Phase.APPLY),
+        ("sns:SetTopicAttributes", Phase.APPLY),
+        ("sns:TagResource", Phase.APPLY),
+        ("cloudwatch:PutMetricAlarm", Phase.APPLY),
+        ("cloudwatch:TagResource", Phase.APPLY),
+        ("sns:DeleteTopic", Phase.UNDO),
+        ("cloudwatch:DeleteAlarms", Phase.UNDO),
+    ],
+)
+def test_only_objects_of_our_names_can_be_made_and_removed(action: str, phase: Phase) -> None:
+    assert {resource.rpartition(":")[2] for resource in resources_of(action, phase)} == {"alarmchain-*"}
+    text = str(policy_for(phase, name_prefix="acme-"))
+    assert "acme-*" in text
+    assert "alarmchain-*" not in text
+
+
+NEEDS_EVERYTHING = {"cloudwatch:DescribeAlarms": "composite alarms are only returned to a caller that may see all"}
+"""Actions that take a resource, and need ``*`` all the same. Source: CloudWatch API reference, ``DescribeAlarms``."""
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_every_action_is_allowed_on_what_aws_lets_it_be_allowed_on(phase: Phase) -> None:
+    """The Service Authorization Reference, as the package policy_sentry ships it."""
+    for action in actions(phase, role_name="audit"):
+        service, name = action.split(":")
+        formats = {entry["resource_arn_format"] for entry in get_action_data(service, name)[service]}
+        assert formats, f"{action} is no action of AWS"
+        allowed = resources_of(action, phase)
+        if formats == {"*"} or action in NEEDS_EVERYTHING:
+            assert allowed <= {"*"}, action
+            continue
+        kinds = {_kind(text) for text in formats - {"*"}}
+        assert {_kind(text) for text in allowed} <= kinds, action
+
+
+def _kind(arn: str) -> tuple[str, str]:
+    """Service and resource type: ``(cloudwatch, alarm)``; SNS's topics have no type in their ARN."""
+    parts = arn.split(":", 5)
+    return parts[2], parts[5].partition(":")[0].partition("/")[0] if ":" in parts[5] or "/" in parts[5] else ""
 
 
 @pytest.mark.parametrize("phase", list(Phase))
