@@ -60,7 +60,8 @@ def key_arns(topics: Iterable[Topic]) -> set[str]:
         key_id = key_id_of(topic.kms_master_key_id)
         if key_id and key_id != MANAGED_KEY:
             arn = parse_arn(topic.kms_master_key_id)
-            found.add(str(arn) if arn else f"arn:aws:kms:{topic.region}:{topic.account_id}:key/{key_id}")
+            partition = topic.partition or "aws"
+            found.add(str(arn) if arn else f"arn:{partition}:kms:{topic.region}:{topic.account_id}:key/{key_id}")
     return found
 
 

@@ -38,7 +38,6 @@ OPERATORS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
 
 _PERCENTILE = re.compile(r"p(?P<percent>\d+(?:\.\d+)?)")
 _TRIMMED = re.compile(r"(?:tm|wm|TM|WM|iqm|IQM)\S*")
-_RANK_OR_COUNT = re.compile(r"(?:tc|ts|TC|TS|pr|PR)\S*")
 
 
 class Firing(StrEnum):
@@ -192,8 +191,6 @@ def _datapoint(evaluation: Evaluation, value: float, between: tuple[float, ...])
         return lowest
     if percentile := _PERCENTILE.fullmatch(statistic):
         return value if float(percentile["percent"]) >= 100 else lowest
-    if _RANK_OR_COUNT.fullmatch(statistic):
-        return None
     return None
 
 

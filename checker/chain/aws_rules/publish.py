@@ -2,7 +2,9 @@
 
 Sources: SNS developer guide, "Example cases for Amazon SNS access control" (CloudWatch alarms, also across accounts);
 "Enabling compatibility between event sources from AWS services and encrypted topics" (the managed key ``alias/aws/sns``
-cannot be used by other services; a customer key needs ``kms:GenerateDataKey*`` and ``kms:Decrypt`` for the service).
+cannot be used by other services; a customer key needs ``kms:GenerateDataKey*`` and ``kms:Decrypt`` for the service);
+SNS API reference ``Publish``, ``MessageGroupId`` (every message to a FIFO topic must have one; an alarm's has none) and
+``CreateTopic`` (the names of FIFO topics, and no others, end in ``.fifo``).
 """
 
 from __future__ import annotations
@@ -35,6 +37,11 @@ def key_id_of(kms_master_key_id: str | None) -> str | None:
     arn = parse_arn(kms_master_key_id)
     text = arn.resource if arn else kms_master_key_id
     return text.removeprefix("key/")
+
+
+def is_fifo(topic_arn: str) -> bool:
+    """A FIFO topic, which refuses an alarm's message; its name tells."""
+    return topic_arn.endswith(".fifo")
 
 
 def may_publish(topic: Topic, caller: Caller) -> Answer:

@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 
 from checker.arns import parse_arn
 from checker.chain.aws_rules.composite_rule import composites_over
-from checker.chain.aws_rules.publish import MANAGED_KEY, PUBLISH, Caller, key_id_of, may_publish, may_use_key, remedy_of
+from checker.chain.aws_rules.publish import (
+    MANAGED_KEY,
+    PUBLISH,
+    Caller,
+    is_fifo,
+    key_id_of,
+    may_publish,
+    may_use_key,
+    remedy_of,
+)
 from checker.chain.lookup import Lookup
 from checker.chain.truth import Truth
 from checker.chain.verdicts import not_read, verdict
@@ -90,6 +99,12 @@ def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> TopicOutcome:
             f"region only. Send the alarm to a topic in {alarm.region}."
         )
         return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
+    if is_fifo(arn):
+        reason = (
+            f"topic {arn} of alarm {alarm.name} is a FIFO topic: it takes only messages with a message group, and "
+            "those of an alarm have none. Send the alarm to a standard topic."
+        )
+        return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
     topic = lookup.topic(arn)
     if topic is None:
         if failure := lookup.failure("topics", account_id, region):
@@ -102,10 +117,12 @@ def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> TopicOutcome:
             return TopicOutcome(verdict(Hop.TOPIC, HopStatus.UNKNOWN, reason, arn), arn)
         reason = f"topic {arn} of alarm {alarm.name} does not exist. Send the alarm to a topic that does."
         return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
-    caller = Caller(
-        alarm.account_id, alarm.arn or f"arn:aws:cloudwatch:{alarm.region}:{alarm.account_id}:alarm:{alarm.name}"
-    )
-    return _judge_policies(topic, caller, lookup)
+    return _judge_policies(topic, Caller(alarm.account_id, _arn_of(alarm)), lookup)
+
+
+def _arn_of(alarm: Alarm) -> str:
+    partition = alarm.partition or "aws"
+    return alarm.arn or f"arn:{partition}:cloudwatch:{alarm.region}:{alarm.account_id}:alarm:{alarm.name}"
 
 
 def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcome:

@@ -110,11 +110,13 @@ def test_only_customer_keys_of_the_topics_are_read() -> None:
         topic(A, kms_master_key_id="1234"),
         topic(A, kms_master_key_id=arn),
         topic(A, kms_master_key_id="alias/mine"),
+        topic(A, kms_master_key_id="5678", region="cn-north-1", partition="aws-cn"),
     ]
     assert key_arns(topics) == {
         f"arn:aws:kms:us-east-1:{A}:key/1234",
         arn,
         f"arn:aws:kms:us-east-1:{A}:key/alias/mine",
+        f"arn:aws-cn:kms:cn-north-1:{A}:key/5678",
     }
 
 

@@ -115,6 +115,47 @@ def test_a_topic_of_another_account_that_is_connected_is_judged() -> None:
     assert only(judge(gone, alarm(A, alarm_actions=[CENTRAL])))[0] == "alarm"
 
 
+def test_a_fifo_topic_takes_no_message_of_an_alarm() -> None:
+    fifo = f"{CIS}.fifo"
+    facts = seen(topics=(topic(A), topic(A, topic_arn=fifo)))
+    status, reason = only(judge(facts, alarm(A, alarm_actions=[fifo])))
+    assert status == "alarm"
+    assert "is a FIFO topic" in reason
+    # The name alone tells, so that no row is needed.
+    assert only(judge(seen(topics=()), alarm(A, alarm_actions=[fifo])))[0] == "alarm"
+    assert only(judge(seen(topics=(topic(A, topic_arn=f"{CIS}fifo"),)), alarm(A, alarm_actions=[f"{CIS}fifo"])))[1] != (
+        reason
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        f"{CIS}.fifo",
+        f"arn:aws:lambda:us-east-1:{A}:function:x",
+        f"arn:aws:ssm:us-east-1:{A}:opsitem:1#CATEGORY=Security",
+        "arn:aws:automate:us-east-1:ec2:stop",
+        f"arn:aws:swf:us-east-1:{A}:action/actions/AWS_EC2.InstanceId.Reboot/1.0",
+        f"arn:aws:autoscaling:us-east-1:{A}:scalingPolicy:1:autoScalingGroupName/g:policyName/p",
+        f"arn:aws:aiops:us-east-1:{A}:investigation-group:g",
+        "no arn",
+    ],
+)
+@pytest.mark.parametrize("first", [False, True])
+def test_an_action_that_reaches_nobody_does_not_hide_the_topic_beside_it(other: str, *, first: bool) -> None:
+    actions = [other, CIS] if first else [CIS, other]
+    assert "ok" in {str(outcome.verdict.status) for outcome in judge(seen(), alarm(A, alarm_actions=actions))}
+
+
+def test_an_alarm_without_an_arn_is_named_in_its_own_partition() -> None:
+    arn = f"arn:aws-us-gov:sns:us-gov-west-1:{A}:cis"
+    only_gov = {"ArnLike": {"aws:SourceArn": f"arn:aws-us-gov:cloudwatch:us-gov-west-1:{A}:alarm:*"}}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*", "Condition": only_gov}
+    facts = seen(topics=(topic(A, topic_arn=arn, policy={"Statement": [statement]}, partition="aws-us-gov"),))
+    row = alarm(A, alarm_actions=[arn], arn=None, region="us-gov-west-1", partition="aws-us-gov")
+    assert only(judge(facts, row))[0] == "ok"
+
+
 def test_every_topic_of_an_alarm_is_a_way() -> None:
     outcomes = judge(seen(), alarm(A, alarm_actions=[f"{CIS}-gone", CIS]))
     assert {str(outcome.verdict.status) for outcome in outcomes} == {"alarm", "ok"}
