@@ -248,7 +248,8 @@ class Repairer:
             return ()
         if topic.kms_master_key_id.endswith("alias/aws/sns"):
             return ()
-        return (manual.admit_to_key(place, topic, control.key, finding.reason),)
+        key = self._stock.key(topic)
+        return (manual.admit_to_key(place, topic, key, control.key, finding.reason),)
 
     def _free(self, base: str, taken: set[str], scope: str, *, longest: int) -> str:
         given = {name for place, name in self._names if place == scope}

@@ -7,9 +7,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from checker.arns import LogGroupId, parse_arn
+from checker.chain.aws_rules.publish import key_id_of
 from checker.chain.aws_rules.publishers import transformations
 from checker.chain.lookup import Lookup
-from checker.facts import Alarm, Facts, LogGroup, MetricFilter, Topic, TopicSubscription
+from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter, Topic, TopicSubscription
 from remediation.planning.steps import Metric
 
 Row = TypeVar("Row")
@@ -64,6 +65,11 @@ class Stock:
     def topic(self, arn: str | None) -> Topic | None:
         """The topic, when it exists and was read."""
         return self.lookup.topic(arn or "")
+
+    def key(self, topic: Topic) -> KmsKey | None:
+        """The customer key of a topic, when it was read."""
+        key_id = key_id_of(topic.kms_master_key_id)
+        return self.lookup.key(topic, key_id) if key_id else None
 
     def topics(self, account_id: str, region: str) -> list[Topic]:
         """Topics of one account and region, by name."""

@@ -1,69 +1,54 @@
 """Steps for a person: what the program will not do, with the exact commands. Pure.
 
 Trails and their log groups carry the audit record of the whole account and cost money, a topic's key is
-a decision about secrecy: these are left to their owner. Words in capitals stand for the owner's choices.
+a decision about secrecy: these are left to their owner. Words in capitals stand for the owner's choices. The commands
+of a step are one chain that stops at the first failure, and none of them takes away what is there.
 
-Sources: CloudTrail user guide, "Sending events to CloudWatch Logs" and "Creating, updating, and managing trails
-with the AWS CLI" (the log group ARN ends in ``:*``; the role needs ``logs:CreateLogStream`` and ``logs:PutLogEvents``;
-IAM is eventually consistent, so the first calls after the role's creation may be refused); CloudWatch Logs
-quotas (100 filters a group) and log classes (no metric filters in Infrequent Access); SNS developer guide,
-"Enable compatibility between event sources from AWS services and encrypted topics".
+Sources: CloudWatch Logs quotas (100 filters a group) and log classes (no metric filters in Infrequent Access); AWS KMS
+API reference, ``PutKeyPolicy``; SNS developer guide, "Enable compatibility between event sources from AWS services and
+encrypted topics".
 """
 
 from __future__ import annotations
 
-import json
 import shlex
 
 from checker.arns import LogGroupId
-from checker.facts import Topic, Trail
+from checker.controls.selected import SelectedControl
+from checker.facts import KmsKey, Topic, Trail
 from remediation.place import Place
+from remediation.planning.owner_commands import (
+    admitting_policy,
+    as_json,
+    chained,
+    link_to_group,
+    new_trail,
+    words,
+)
+from remediation.planning.selectors import widened
 from remediation.planning.steps import ManualStep
+from remediation.showing.command_line import hyphenated
 
-ROLE = "CloudTrail-to-CloudWatch-Logs"
 FILTERS_PER_GROUP = 100
-_ALL_MANAGEMENT_EVENTS = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
 
 
 def create_trail(place: Place, control: str, reason: str) -> ManualStep:
     """There is no trail to repair: create one, multi-region, with a log group."""
-    bucket = f"cloudtrail-{place.account_id}-{place.region}"
-    group = "cloudtrail"
-    region = _words("--region", place.region)
-    create = _line(
-        "aws", "cloudtrail", "create-trail", "--region", place.region, "--name", "main", "--s3-bucket-name", bucket,
-        "--is-multi-region-trail", "--include-global-service-events", "--enable-log-file-validation",
-        "--cloud-watch-logs-log-group-arn", f"{place.arn('logs', f'log-group:{group}')}:*",
-        "--cloud-watch-logs-role-arn", _role_arn(place),
-    )  # fmt: skip
-    location = (
-        "" if place.region == "us-east-1" else f" --create-bucket-configuration LocationConstraint={place.region}"
-    )
-    commands = (
-        f"aws s3api create-bucket {region} --bucket {bucket}{location}",
-        _line(
-            "aws", "s3api", "put-bucket-policy", "--region", place.region, "--bucket", bucket,
-            "--policy", _json(_bucket_policy(place, bucket)),
-        ),
-        *_log_group_and_role(place, group),
-        _repeated(create),
-        f"aws cloudtrail start-logging {region} --name main",
-    )  # fmt: skip
     return ManualStep(
         id=f"manual:{place.account_id}:trail",
         account_id=place.account_id,
         region=place.region,
         title="create a multi-region trail that delivers to a log group",
         why=reason,
-        commands=commands,
+        commands=chained(new_trail(place, group="cloudtrail")),
         controls=(control,),
         connection=place.connection,
     )
 
 
-def repair_trail(place: Place, trail: Trail, control: str, reason: str) -> ManualStep:
-    """A trail exists and falls short: the commands for what it lacks."""
-    region, name = _words("--region", place.region), _words("--name", trail.arn)
+def repair_trail(place: Place, trail: Trail, control: SelectedControl, reason: str) -> ManualStep:
+    """A trail exists and falls short: the commands for what it lacks. What it delivers today it goes on to deliver."""
+    region, name = words("--region", place.region), words("--name", trail.arn)
     changes = " ".join(
         option
         for option, missing in (
@@ -72,24 +57,38 @@ def repair_trail(place: Place, trail: Trail, control: str, reason: str) -> Manua
         )
         if missing
     )
-    selectors = f"aws cloudtrail put-event-selectors {region} {_words('--trail-name', trail.arn)} --event-selectors"
     commands = [f"aws cloudtrail update-trail {region} {name} {changes}"] if changes else []
     if trail.is_logging is False:
         commands.append(f"aws cloudtrail start-logging {region} {name}")
+    advice = ""
     if not commands:
-        commands.append(f"aws cloudtrail get-event-selectors {region} {_words('--trail-name', trail.arn)}")
-        commands.append(f"{selectors} {shlex.quote(_json(_ALL_MANAGEMENT_EVENTS))}")
+        commands, advice = _select_events(place, trail, control)
     return ManualStep(
         id=f"manual:{trail.arn}",
         account_id=place.account_id,
         region=place.region,
         title=f"change trail {trail.name}",
-        why=reason,
-        commands=tuple(commands),
-        controls=(control,),
+        why=f"{reason}{advice}",
+        commands=chained(commands),
+        controls=(control.key,),
         connection=place.connection,
         resource=trail.arn,
     )
+
+
+def _select_events(place: Place, trail: Trail, control: SelectedControl) -> tuple[list[str], str]:
+    """The command with the whole merged document; where it is not known, only the look, and what to do then."""
+    trail_words = words("--region", place.region, "--trail-name", trail.arn)
+    selectors = widened(trail, control)
+    if selectors is None:
+        advice = (
+            " put-event-selectors replaces all selectors of the trail: add a selector for all management events to what"
+            " the command shows, and put that back."
+        )
+        return [f"aws cloudtrail get-event-selectors {trail_words}"], advice
+    document = shlex.quote(as_json(list(selectors.document)))
+    command = f"aws cloudtrail put-event-selectors {trail_words} --{hyphenated(selectors.parameter)} {document}"
+    return [command], " The command replaces the trail's selectors by what they are now and all management events."
 
 
 def link_log_group(place: Place, trail: Trail, group: LogGroupId | None, control: str, reason: str) -> ManualStep:
@@ -101,7 +100,7 @@ def link_log_group(place: Place, trail: Trail, group: LogGroupId | None, control
         region=place.region,
         title=f"make trail {trail.name} deliver to log group {name}",
         why=reason,
-        commands=_link_commands(place, trail.arn, name),
+        commands=chained(link_to_group(place, trail.arn, name)),
         controls=(control,),
         connection=place.connection,
         resource=trail.arn,
@@ -116,7 +115,7 @@ def replace_log_group(place: Place, trail_arn: str, group: LogGroupId, log_class
         region=place.region,
         title=f"give the trail a log group of class STANDARD instead of {group.name}",
         why=f"log group {group.name} is of class {log_class}, which takes no metric filters and cannot be changed.",
-        commands=_link_commands(place, trail_arn, f"{group.name}-standard"),
+        commands=chained(link_to_group(place, trail_arn, f"{group.name}-standard")),
         controls=(control,),
         connection=place.connection,
         resource=group.arn,
@@ -124,50 +123,48 @@ def replace_log_group(place: Place, trail_arn: str, group: LogGroupId, log_class
 
 
 def free_a_filter(place: Place, group: LogGroupId, control: str) -> ManualStep:
-    """The group has as many filters as AWS allows."""
-    where = f"{_words('--region', place.region)} {_words('--log-group-name', group.name)}"
+    """The group has as many filters as AWS allows. Which one may go, only its owner knows: the command only looks."""
+    where = words("--region", place.region, "--log-group-name", group.name)
+    shown = "'metricFilters[].[filterName,filterPattern]'"
     return ManualStep(
         id=f"manual:{group.arn}:quota",
         account_id=place.account_id,
         region=place.region,
         title=f"remove a metric filter of {group.name} that is not needed any more",
-        why=f"log group {group.name} has {FILTERS_PER_GROUP} metric filters, the most that AWS allows on one group.",
-        commands=(
-            f"aws logs describe-metric-filters {where} --query 'metricFilters[].filterName' --output text",
-            f"aws logs delete-metric-filter {where} --filter-name UNUSED_FILTER",
-        ),
+        why=f"log group {group.name} has {FILTERS_PER_GROUP} metric filters, the most that AWS allows on one group."
+        " The command lists them.",
+        commands=chained([f"aws logs describe-metric-filters {where} --query {shown} --output text"]),
         controls=(control,),
         connection=place.connection,
         resource=group.arn,
     )
 
 
-def admit_to_key(place: Place, topic: Topic, control: str, reason: str) -> ManualStep:
+def admit_to_key(place: Place, topic: Topic, key: KmsKey | None, control: str, reason: str) -> ManualStep:
     """The topic is encrypted with a customer key that keeps CloudWatch out.
 
     The chain is completed with a topic without a key; who must have it encrypted changes the key's policy instead.
     """
-    region = _words("--region", place.region)
-    key = _words("--key-id", topic.kms_master_key_id or "KEY")
-    statement = {
-        "Sid": "CloudWatchAlarmsMayUseTheKey",
-        "Effect": "Allow",
-        "Principal": {"Service": "cloudwatch.amazonaws.com"},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-        "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": place.account_id}},
-    }
+    key_words = words(
+        "--region", place.region, "--key-id", topic.kms_master_key_id or "KEY", "--policy-name", "default"
+    )
+    policy = admitting_policy(key.policy if key else None, place)
+    if policy is None:
+        commands = [f"aws kms get-key-policy {key_words} --query Policy --output text"]
+        advice = (
+            " put-key-policy replaces the whole policy: add to what the command shows a statement that allows"
+            " cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*, and put that back."
+        )
+    else:
+        commands = [f"aws kms put-key-policy {key_words} --policy {shlex.quote(as_json(policy))}"]
+        advice = " The command replaces the key's policy by what it is now and one statement more."
     return ManualStep(
         id=f"manual:{topic.topic_arn}:key",
         account_id=place.account_id,
         region=place.region,
         title=f"let CloudWatch use the key of topic {topic.topic_arn.rpartition(':')[2]}",
-        why=reason,
-        commands=(
-            f"aws kms get-key-policy {region} {key} --policy-name default --query Policy --output text > key.json",
-            f"# add to its Statement list: {_json(statement)}",
-            f"aws kms put-key-policy {region} {key} --policy-name default --policy file://key.json",
-        ),
+        why=f"{reason}{advice}",
+        commands=chained(commands),
         controls=(control,),
         connection=place.connection,
         resource=topic.topic_arn,
@@ -177,7 +174,7 @@ def admit_to_key(place: Place, topic: Topic, control: str, reason: str) -> Manua
 
 def subscribe_elsewhere(place: Place, topic_arn: str, control: str, reason: str) -> ManualStep:
     """The chain ends at a topic of an account that is not connected."""
-    command = _line(
+    command = words(
         "aws", "sns", "subscribe", "--region", place.region, "--topic-arn", topic_arn,
         "--protocol", "PROTOCOL", "--notification-endpoint", "ENDPOINT",
     )  # fmt: skip
@@ -187,89 +184,7 @@ def subscribe_elsewhere(place: Place, topic_arn: str, control: str, reason: str)
         region=place.region,
         title=f"subscribe somebody to topic {topic_arn} with credentials of account {place.account_id}",
         why=reason,
-        commands=(command,),
+        commands=chained([command]),
         controls=(control,),
         resource=topic_arn,
     )
-
-
-def _link_commands(place: Place, trail_arn: str, group: str) -> tuple[str, ...]:
-    update = _line(
-        "aws", "cloudtrail", "update-trail", "--region", place.region, "--name", trail_arn,
-        "--cloud-watch-logs-log-group-arn", f"{place.arn('logs', f'log-group:{group}')}:*",
-        "--cloud-watch-logs-role-arn", _role_arn(place),
-    )  # fmt: skip
-    return (*_log_group_and_role(place, group), _repeated(update))
-
-
-def _log_group_and_role(place: Place, group: str) -> tuple[str, ...]:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    rights = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": place.arn("logs", f"log-group:{group}:log-stream:*"),
-            }
-        ],
-    }
-    return (
-        _line("aws", "logs", "create-log-group", "--region", place.region, "--log-group-name", group),
-        _line("aws", "iam", "create-role", "--role-name", ROLE, "--assume-role-policy-document", _json(trust)),
-        _line(
-            "aws", "iam", "put-role-policy", "--role-name", ROLE, "--policy-name", "deliver",
-            "--policy-document", _json(rights),
-        ),
-    )  # fmt: skip
-
-
-def _bucket_policy(place: Place, bucket: str) -> dict[str, object]:
-    principal = {"Service": "cloudtrail.amazonaws.com"}
-    arn = f"arn:{place.partition}:s3:::{bucket}"
-    source = {"aws:SourceArn": place.arn("cloudtrail", "trail/main")}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": principal,
-                "Action": "s3:GetBucketAcl",
-                "Resource": arn,
-                "Condition": {"StringEquals": source},
-            },
-            {
-                "Effect": "Allow",
-                "Principal": principal,
-                "Action": "s3:PutObject",
-                "Resource": f"{arn}/AWSLogs/{place.account_id}/*",
-                "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", **source}},
-            },
-        ],
-    }
-
-
-def _repeated(command: str) -> str:
-    """The command, repeated while IAM does not yet show the new role to CloudTrail."""
-    return f"for attempt in 1 2 3 4 5 6; do {command} && break; sleep 10; done"
-
-
-def _role_arn(place: Place) -> str:
-    return f"arn:{place.partition}:iam::{place.account_id}:role/{ROLE}"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _line(*words: str) -> str:
-    return shlex.join(words)
-
-
-def _words(*words: str) -> str:
-    return shlex.join(words)

@@ -153,7 +153,7 @@ class _Planner:
         if trail is None:
             step = manual.create_trail(place, finding.control, finding.reason)
         elif finding.broken_hop is Hop.TRAIL:
-            step = manual.repair_trail(place, trail, finding.control, finding.reason)
+            step = manual.repair_trail(place, trail, self._controls[finding.control], finding.reason)
         else:
             group = parse_log_group_arn(hops[Hop.LOG_GROUP].resource)
             step = manual.link_log_group(place, trail, group, finding.control, finding.reason)

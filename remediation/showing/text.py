@@ -58,13 +58,18 @@ def _step_lines(number: int, step: AnyStep) -> list[str]:
     if isinstance(step, ManualStep):
         kind = "optional, by hand" if step.optional else "by hand"
         lines = _wrapped(f"{number}. {kind}: {step.title}", 2)
-        return [*lines, *_wrapped(f"why: {step.why}", 5), *(f"     $ {command}" for command in step.commands)]
+        return [*lines, *_wrapped(f"why: {step.why}", 5), *_chain(step.commands)]
     return [
         f"  {number}. add {describe(step)}",
         f"     in {step.region}, needs {step.iam_action}, for {', '.join(step.controls)}",
         *_wrapped(f"why: {step.why}", 5),
         f"     $ {step.shown_command}",
     ]
+
+
+def _chain(commands: Sequence[str]) -> list[str]:
+    """The lines of one command, the prompt before the first."""
+    return [f"     {'$ ' if number == 0 else '    '}{line}" for number, line in enumerate(commands)]
 
 
 def describe(step: Step) -> str:
