@@ -2,6 +2,9 @@
 
 A ``None`` means that the source did not say (not read, or not set: the chain's rules know which), never
 "false". Times and identifiers are text as AWS spells them; JSON columns are parsed values.
+
+``unknown_fields`` names the fields of the object that are set in AWS and that this program does not know or does not
+decide: an object with any is not decided. It is ``None`` where the source shows no such fields (Steampipe).
 """
 
 from __future__ import annotations
@@ -54,6 +57,7 @@ class Trail:
     account_id: str
     partition: str | None
     connection: str | None
+    unknown_fields: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class MetricFilter:
     """Row of ``metric_filters.sql``.
 
     ``metric_transformations`` is the full list as the API returns it (dimensions, default value, unit, further
-    transformations); only the embedded database knows it, Steampipe gives ``None``.
+    transformations); ``field_selection_criteria`` chooses events by the account and region that they came from,
+    ``emit_system_field_dimensions`` adds dimensions named after those fields, ``apply_on_transformed_logs`` has the
+    pattern see what a log transformer made of the events. Only the embedded database knows these: Steampipe gives
+    ``None``, and a ``None`` in ``unknown_fields`` tells that it was Steampipe.
     """
 
     name: str
@@ -75,11 +82,19 @@ class MetricFilter:
     account_id: str
     partition: str | None
     connection: str | None
+    field_selection_criteria: str | None = None
+    emit_system_field_dimensions: Json = None
+    apply_on_transformed_logs: bool | None = None
+    unknown_fields: Json = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Row of ``alarms.sql``. ``alarm_rule`` is set on composite alarms, which only the embedded database shows."""
+    """Row of ``alarms.sql``.
+
+    ``alarm_rule`` is set on composite alarms and ``evaluation_criteria`` (``{"PromQLCriteria": {"Query": ...}}``) on
+    alarms over a PromQL query; only the embedded database shows either.
+    """
 
     name: str
     arn: str | None
@@ -105,6 +120,8 @@ class Alarm:
     account_id: str
     partition: str | None
     connection: str | None
+    evaluation_criteria: Json = None
+    unknown_fields: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,7 @@ class Topic:
     account_id: str
     partition: str | None
     connection: str | None
+    unknown_fields: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +154,7 @@ class TopicSubscription:
     region: str
     account_id: str
     connection: str | None
+    unknown_fields: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +169,8 @@ class KmsKey:
     region: str
     account_id: str
     connection: str | None
+    key_spec: str | None = None
+    unknown_fields: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +184,7 @@ class LogGroup:
     region: str
     account_id: str
     connection: str | None
+    unknown_fields: Json = None
 
 
 class FailureKind(StrEnum):

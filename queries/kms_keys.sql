@@ -6,8 +6,12 @@
 -- $4 key_ids text[]: key ids (the last part of the ARN) to read; null lists all keys
 --
 -- One row per key. With key_ids and regions it costs DescribeKey and GetKeyPolicy per key and selected account.
+-- unknown_fields names what AWS returned and the program does not decide; only the embedded database sees that,
+-- elsewhere it is null.
 select
-  id, arn, key_manager, key_state, policy, region, account_id, sp_connection_name as connection
+  id, arn, key_manager, key_state, policy, region, account_id, sp_connection_name as connection,
+  customer_master_key_spec as key_spec,
+  sp_ctx #> '{alarmchain,unknown_fields}' as unknown_fields
 from aws_kms_key
 where ($1::text[] is null or sp_connection_name = any($1))
   and ($2::text[] is null or account_id = any($2))

@@ -9,8 +9,11 @@
 -- its class decides whether a metric filter can be put on it, and 100 filters are the limit of one group.
 -- Give one region with names: Steampipe's AWS plugin 1.31 panics when this table is asked for an array of regions
 -- together with an array of names. A single region is therefore compared as a value; the planner folds the case away.
+-- unknown_fields names what AWS returned and the program does not decide; only the embedded database sees that,
+-- elsewhere it is null.
 select
-  name, arn, log_group_class, metric_filter_count, region, account_id, sp_connection_name as connection
+  name, arn, log_group_class, metric_filter_count, region, account_id, sp_connection_name as connection,
+  sp_ctx #> '{alarmchain,unknown_fields}' as unknown_fields
 from aws_cloudwatch_log_group
 where ($1::text[] is null or sp_connection_name = any($1))
   and ($2::text[] is null or account_id = any($2))

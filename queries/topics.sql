@@ -7,9 +7,11 @@
 --
 -- One row per topic. With topic_arns and regions it costs one GetTopicAttributes per topic and selected account, so
 -- give the account of the topic's ARN with it: foreign credentials get AuthorizationError, and accounts times topics
--- multiply. A topic that does not exist is no row.
+-- multiply. A topic that does not exist is no row. unknown_fields names what AWS returned and the program does not
+-- decide; only the embedded database sees that, elsewhere it is null.
 select
-  topic_arn, policy, kms_master_key_id, region, account_id, partition, sp_connection_name as connection
+  topic_arn, policy, kms_master_key_id, region, account_id, partition, sp_connection_name as connection,
+  sp_ctx #> '{alarmchain,unknown_fields}' as unknown_fields
 from aws_sns_topic
 where ($1::text[] is null or sp_connection_name = any($1))
   and ($2::text[] is null or account_id = any($2))

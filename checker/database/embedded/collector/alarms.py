@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAla
 from __future__ import annotations
 
 from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row, filled, row
 from checker.database.embedded.collector.units import Outcome, Unit
 
@@ -64,8 +65,11 @@ def _unit(asker: Asker, account: Account, region: str) -> Unit:
 
 
 def _metric_row(account: Account, region: str, item: Row) -> Row:
+    beyond = {"unknown_fields": undecided("cloudwatch.DescribeAlarms", "MetricAlarms", item)}
+    if criteria := item.get("EvaluationCriteria"):
+        beyond["evaluation_criteria"] = criteria
     return (
-        row(account, region, title=str(item["AlarmName"]), aka=item["AlarmArn"])
+        row(account, region, title=str(item["AlarmName"]), aka=item["AlarmArn"], **beyond)
         | _shared(item)
         | {column: item.get(key) for column, key in _METRIC.items()}
         | {
@@ -80,7 +84,8 @@ def _metric_row(account: Account, region: str, item: Row) -> Row:
 
 def _composite_row(account: Account, region: str, item: Row) -> Row:
     title, arn, rule = str(item["AlarmName"]), item["AlarmArn"], item.get("AlarmRule")
-    return row(account, region, title=title, aka=arn, alarm_rule=rule) | _shared(item)
+    unknown = undecided("cloudwatch.DescribeAlarms", "CompositeAlarms", item)
+    return row(account, region, title=title, aka=arn, alarm_rule=rule, unknown_fields=unknown) | _shared(item)
 
 
 def _shared(item: Row) -> Row:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
 from __future__ import annotations
 
 from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row, document, is_missing, row
 from checker.database.embedded.collector.aws import CallError
 from checker.database.embedded.collector.units import Outcome, Unit
@@ -19,7 +20,7 @@ _METADATA = {
     "creation_date": "CreationDate",
     "aws_account_id": "AWSAccountId",
     "enabled": "Enabled",
-    "customer_master_key_spec": "CustomerMasterKeySpec",
+    "customer_master_key_spec": "KeySpec",
     "description": "Description",
     "deletion_date": "DeletionDate",
     "key_state": "KeyState",
@@ -69,7 +70,8 @@ def _key(asker: Asker, account: Account, region: str, asked: str) -> Unit:
                 raise
             return
         described = {column: metadata.get(name) for column, name in _METADATA.items()}
-        shared = row(account, region, title=asked, aka=metadata["Arn"])
+        unknown = undecided("kms.DescribeKey", "KeyMetadata", metadata)
+        shared = row(account, region, title=asked, aka=metadata["Arn"], unknown_fields=unknown)
         asker.keep(TABLE, [shared | described | {"id": asked, "policy": document(policy)}])
 
     return Unit((TABLE, account.connection, region, asked), work)

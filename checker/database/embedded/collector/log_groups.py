@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row, row
 from checker.database.embedded.collector.units import Outcome, Unit
 
@@ -44,7 +45,8 @@ def _unit(asker: Asker, account: Account, region: str, name: str) -> Unit:
 def _row(account: Account, region: str, item: Row) -> Row:
     name, arn = str(item["logGroupName"]), item.get("arn")
     created = item.get("creationTime")
-    return row(account, region, title=name, aka=arn) | {
+    unknown = undecided("logs.DescribeLogGroups", "logGroups", item)
+    return row(account, region, title=name, aka=arn, unknown_fields=unknown) | {
         "name": name,
         "arn": arn,
         "log_group_arn": item.get("logGroupArn"),

@@ -1,6 +1,7 @@
 """``aws_cloudwatch_log_metric_filter``: DescribeMetricFilters per account, region and log group, page by page.
 
-Steampipe shows the first metric transformation; the whole list, as the API returns it, goes to ``sp_ctx``.
+Steampipe shows the first metric transformation; the whole list, as the API returns it, goes to ``sp_ctx``, and so does
+all else that it has no column for.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeMetricFilters.html
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row, is_missing, row
 from checker.database.embedded.collector.aws import CallError
 from checker.database.embedded.collector.units import Outcome, Unit
@@ -49,7 +51,14 @@ def _row(account: Account, region: str, item: Row) -> Row:
     first = transformations[0] if transformations else {}
     arn = f"arn:{account.partition}:logs:{region}:{account.account_id}:log-group:{group}:metric-filter:{name}"
     created = item.get("creationTime")
-    return row(account, region, title=name, aka=arn, metric_transformations=transformations) | {
+    beyond = {
+        "metric_transformations": transformations,
+        "field_selection_criteria": item.get("fieldSelectionCriteria"),
+        "emit_system_field_dimensions": item.get("emitSystemFieldDimensions") or [],
+        "apply_on_transformed_logs": bool(item.get("applyOnTransformedLogs")),
+        "unknown_fields": undecided("logs.DescribeMetricFilters", "metricFilters", item),
+    }
+    return row(account, region, title=name, aka=arn, **beyond) | {
         "name": name,
         "log_group_name": group,
         "creation_time": datetime.fromtimestamp(created / 1000, UTC) if created else None,

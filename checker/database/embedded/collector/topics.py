@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html
 from __future__ import annotations
 
 from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import (
     Account,
     Asker,
@@ -88,7 +89,8 @@ def _topic(asker: Asker, account: Account, arn: str) -> Unit:
 
 
 def _topic_row(account: Account, arn: str, attributes: Row) -> Row:
-    return row(account, home(arn), title=arn_part(arn, 5), aka=arn) | {
+    unknown = undecided("sns.GetTopicAttributes", "Attributes", attributes)
+    return row(account, home(arn), title=arn_part(arn, 5), aka=arn, unknown_fields=unknown) | {
         "topic_arn": arn,
         "display_name": attributes.get("DisplayName"),
         "owner": attributes.get("Owner"),
@@ -149,8 +151,8 @@ def _subscription_row(account: Account, item: Row, attributes: Row | None) -> Ro
     pending = arn == "PendingConfirmation"
     confirmed = arn.startswith("arn:")
     title = arn.rpartition(":")[2] if confirmed else arn
-    shared = row(account, home(topic), title=title, aka=arn if confirmed else None, filter_policy_scope=scope)
-    return shared | {
+    beyond = {"filter_policy_scope": scope, "unknown_fields": _unknown(item, attributes or {})}
+    return row(account, home(topic), title=title, aka=arn if confirmed else None, **beyond) | {
         "subscription_arn": None if pending else arn,
         "topic_arn": topic,
         "owner": item.get("Owner"),
@@ -164,6 +166,11 @@ def _subscription_row(account: Account, item: Row, attributes: Row | None) -> Ro
         "redrive_policy": document(known.get("RedrivePolicy")),
         "filter_policy": policy,
     }
+
+
+def _unknown(item: Row, attributes: Row) -> list[str]:
+    listed = undecided("sns.ListSubscriptionsByTopic", "Subscriptions", item)
+    return sorted({*listed, *undecided("sns.GetSubscriptionAttributes", "Attributes", attributes)})
 
 
 def _flag(text: object) -> bool | None:

@@ -9,12 +9,14 @@ https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails
 from __future__ import annotations
 
 from checker.database.embedded.collector import accounts
+from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row, filled, home, owner, row
 from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_cloudtrail_trail"
 _SELECTOR = ("ReadWriteType", "IncludeManagementEvents", "DataResources", "ExcludeManagementEventSources")
 _FIELD = ("Field", "Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith")
+_UNKNOWN = "unknown fields"
 _STATUS = {
     "is_logging": "IsLogging",
     "latest_cloudwatch_logs_delivery_error": "LatestCloudWatchLogsDeliveryError",
@@ -104,6 +106,10 @@ def _detail(asker: Asker, account: Account, trail: Row) -> Unit:
             "is_logging": status.get("IsLogging"),
             "event_selectors": [filled(item, _SELECTOR) for item in selectors.get("EventSelectors") or []],
             "advanced_event_selectors": [_advanced(item) for item in selectors.get("AdvancedEventSelectors") or []],
+            _UNKNOWN: [
+                *undecided("cloudtrail.GetTrailStatus", "", status),
+                *undecided("cloudtrail.GetEventSelectors", "", selectors),
+            ],
         }
 
     return Unit((f"{TABLE} details", account.connection, region, arn), work)
@@ -116,8 +122,10 @@ def _advanced(selector: Row) -> Row:
 
 def _row(account: Account, region: str, trail: Row, detail: Outcome | None) -> Row:
     described = {column: trail.get(key) for column, key in _DESCRIPTION.items()}
-    asked = detail.value if detail is not None and detail.error is None else {}
-    return row(account, region, title=str(trail["Name"]), aka=trail["TrailARN"]) | described | asked
+    asked = dict(detail.value) if detail is not None and detail.error is None else {}
+    unknown = [*undecided("cloudtrail.DescribeTrails", "trailList", trail), *asked.pop(_UNKNOWN, [])]
+    shared = row(account, region, title=str(trail["Name"]), aka=trail["TrailARN"], unknown_fields=unknown)
+    return shared | described | asked
 
 
 def _is_own(account: Account, trail: Row) -> bool:
