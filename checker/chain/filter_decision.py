@@ -1,14 +1,20 @@
-"""A control's question about patterns: do they cover any text that the control accepts?"""
+"""A control's question about patterns: do they cover any text that the control accepts?
+
+A control asks about its own events, service and name: a call of the same name to another service is none of them.
+What a pattern that covers leaves out all the same, and what the verdict relies on, is said in ``remarks``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from checker.controls.selected import ForeignText, Reference, SelectedControl
+from checker.chain.filter_remarks import Limits, remarks_of
+from checker.controls.selected import Event, ForeignText, Reference, SelectedControl
 from checker.patterns.covering.cover import Cover, CoverVerdict, PatternLike, cover
-from checker.patterns.covering.event_model import EventModel
+from checker.patterns.covering.event_model import EventModel, default_model
 from checker.patterns.language.tree import Position
 
 
@@ -17,7 +23,8 @@ class Decision:
     """What was decided for a control.
 
     ``covered`` is the text that made it pass; ``accepted_elsewhere`` names the sources of other people's texts that
-    the patterns cover although these do not count. Reason and witness of a miss are those of the first reference.
+    the patterns cover although these do not count, and ``accept`` the ids with which they would. Reason and witness
+    of a miss are those of ``reference``. ``remarks`` are sentences about a pattern that covers.
     """
 
     verdict: CoverVerdict
@@ -26,6 +33,10 @@ class Decision:
     position: Position | None = None
     covered: Reference | ForeignText | None = None
     accepted_elsewhere: tuple[str, ...] = ()
+    accept: tuple[str, ...] = ()
+    reference: str = ""
+    """The pattern that the reason speaks of as the reference."""
+    remarks: tuple[str, ...] = ()
 
 
 def decide(
@@ -42,32 +53,58 @@ def decide(
     ``accept`` lists the `ForeignText.source_id` that count too. A control passes if one text is covered; otherwise
     it is ``unknown`` if one could not be decided, else ``misses`` or ``invalid``.
     """
+    everybody = model or default_model()
+    own = own_events(everybody, control.events)
 
-    def against(text: str) -> Cover:
-        return cover(patterns, text, model=model, fixed=fixed, excluding=excluding)
+    def against(text: str, events: EventModel = own) -> Cover:
+        return cover(patterns, text, model=events, fixed=fixed, excluding=excluding)
 
     counting: list[tuple[Reference | ForeignText, str]] = [
         (reference, reference.effective) for reference in control.references
     ]
     foreign = [text for text in control.accepted_elsewhere if text.source_id not in accept]
     counting += [(text, text.pattern) for text in control.accepted_elsewhere if text.source_id in accept]
-    decisions: list[Cover] = []
+    decisions: list[tuple[str, Cover]] = []
     for text, pattern in counting:
         decision = against(pattern)
         if decision.verdict is CoverVerdict.COVERS:
-            return Decision(decision.verdict, decision.reason, covered=text)
-        decisions.append(decision)
+            remarks = remarks_of(against, pattern, Limits(everybody, own, control.events))
+            return Decision(decision.verdict, decision.reason, covered=text, reference=pattern, remarks=remarks)
+        decisions.append((pattern, decision))
         if decision.verdict is CoverVerdict.INVALID:
             break
     if not decisions:
         return Decision(CoverVerdict.UNKNOWN, f"The control {control.key} has no reference pattern.")
-    undecided = [decision for decision in decisions if decision.verdict is CoverVerdict.UNKNOWN]
-    best = (undecided or decisions)[0]
+    undecided = [entry for entry in decisions if entry[1].verdict is CoverVerdict.UNKNOWN]
+    reference, best = (undecided or decisions)[0]
     elsewhere = (
-        ()
+        []
         if best.verdict is CoverVerdict.INVALID
-        else tuple(
-            dict.fromkeys(text.source for text in foreign if against(text.pattern).verdict is CoverVerdict.COVERS)
-        )
+        else [text for text in foreign if against(text.pattern).verdict is CoverVerdict.COVERS]
     )
-    return Decision(best.verdict, best.reason, best.witness, best.position, None, elsewhere)
+    return Decision(
+        best.verdict,
+        best.reason + _would_count(elsewhere),
+        best.witness,
+        best.position,
+        accepted_elsewhere=tuple(dict.fromkeys(text.source for text in elsewhere)),
+        accept=tuple(dict.fromkeys(text.source_id for text in elsewhere)),
+        reference=reference,
+    )
+
+
+@lru_cache(maxsize=512)
+def own_events(model: EventModel, events: tuple[Event, ...]) -> EventModel:
+    """The model in which only the services that the control means have the operations that it lists."""
+    sources: dict[str, tuple[str, ...]] = {}
+    for event in events:
+        sources[event.name] = (*sources.get(event.name, ()), event.source)
+    return model.limited_to(sources) if sources else model
+
+
+def _would_count(texts: Sequence[ForeignText]) -> str:
+    """Which ``--accept`` would make it count, as a sentence that follows the reason."""
+    if not texts:
+        return ""
+    first = texts[0]
+    return f" It covers the text of {first.source}: --accept {first.source_id} makes it count."

@@ -39,6 +39,7 @@ OBJECT = Is(frozenset({State.OBJECT}))
 ARRAY = Is(frozenset({State.ARRAY}))
 EVENT_NAME: Path = ("eventName",)
 EVENT_SOURCE: Path = ("eventSource",)
+EVENT_TYPE: Path = ("eventType",)
 
 
 class Problem:
@@ -137,16 +138,21 @@ class Problem:
             yield Rule(dict(same.when), same.field, (self.fixed[dotted(same.other)],), optional=True)
 
     def _source_rules(self, paths: dict[Path, None], formulas: Sequence[Formula]) -> Iterable[Rule]:
-        """Which services have the operations that the formulas name."""
-        if not self.full and EVENT_SOURCE not in paths:
+        """Which services have the operations that the formulas name, and with which event type they are recorded."""
+        if not self.full and not {EVENT_SOURCE, EVENT_TYPE} & paths.keys():
             return
         leaves = (leaf for formula in formulas for leaf in leaves_of(formula) if leaf.path == EVENT_NAME)
         named = {
             text for leaf in leaves for base in bases(leaf.predicate) if isinstance(base, OneOf) for text in base.texts
         }
+        other_types = {
+            name for rule in self.model.rules if rule.path == "eventType" for name in rule.when.get("eventName", ())
+        }
         for name in sorted(named):
             if name in self.model.event_sources:
                 yield Rule({"eventName": (name,)}, "eventSource", self.model.event_sources[name])
+                if self.model.event_types and name not in other_types:
+                    yield Rule({"eventName": (name,)}, "eventType", self.model.event_types)
 
     def _involved(self, rule: Rule) -> Iterable[Path]:
         yield from map(dotted, rule.when)

@@ -2,15 +2,16 @@
 
 The model says for every known field its JSON types, whether it is always there, its closed set of values, and
 plausible values for examples; rules tie fields together (a ``ConsoleLogin`` is an ``AwsConsoleSignIn`` event);
-``event_sources`` says which services have an operation of a name. Fields that the model does not know may be absent
-or hold any JSON value. Every entry of the data file names the page of the CloudTrail user guide that says so.
+``event_sources`` says which services have an operation of a name: none for one that AWS has retired. Fields that the
+model does not know may be absent or hold any JSON value. Every entry of the data file names the page of AWS that says
+so; what AWS shows without saying it in words carries a ``remark``, and `EventModel.without` takes it out.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -37,6 +38,8 @@ class FieldModel:
     shown: bool = False
     """Part of every example event, because a reader expects it."""
     page: str = ""
+    remark: str = ""
+    """Why ``values`` may be taken as closed, where AWS does not say it in words."""
 
     @property
     def can_be_absent(self) -> bool:
@@ -56,6 +59,17 @@ class Rule:
     then: tuple[str, ...] | str
     optional: bool = False
     page: str = ""
+    remark: str = ""
+    """Why it may be taken for certain, where AWS does not say it in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """Operations that AWS has retired, with the services that had them. ``remark`` says so in words."""
+
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    remark: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +88,12 @@ class EventModel:
     fields: Mapping[Path, FieldModel]
     rules: tuple[Rule, ...] = ()
     event_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """For the names of events that benchmarks list: every ``eventSource`` that has them."""
-    typical_sources: Mapping[str, str] = field(default_factory=dict)
+    """For the names of events that benchmarks list: every ``eventSource`` that has them, none for retired ones."""
+    event_types: tuple[str, ...] = ()
+    """The ``eventType`` of those that are API operations: all but the events that a rule gives another type."""
+    calls: tuple[Mapping[str, str], ...] = ()
+    """Values of fields that belong together in an example, the most telling first."""
+    retired: Retired = Retired()
     same_account: SameAccount | None = None
 
     def field(self, path: Path) -> FieldModel:
@@ -87,6 +105,40 @@ class EventModel:
             return FieldModel(path, frozenset({"object"}))
         return FieldModel(path)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is taken for certain although AWS does not say it in words, each as a sentence."""
+        held = [*(entry.remark for entry in self.fields.values()), *(rule.remark for rule in self.rules)]
+        return tuple(dict.fromkeys(remark for remark in held if remark))
+
+    def without(self, remarks: Iterable[str]) -> EventModel:
+        """The model that does not rely on these remarks."""
+        doubted = frozenset(remarks)
+        fields = {
+            path: replace(entry, values=None, plausible=entry.values or ()) if entry.remark in doubted else entry
+            for path, entry in self.fields.items()
+        }
+        rules = tuple(rule for rule in self.rules if rule.remark not in doubted)
+        return replace(self, fields=MappingProxyType(fields), rules=rules)
+
+    def with_retired(self) -> EventModel:
+        """The model in which the retired operations can still be called."""
+        return replace(self, event_sources=MappingProxyType({**self.event_sources, **self.retired.names}))
+
+    def limited_to(self, sources: Mapping[str, tuple[str, ...]]) -> EventModel:
+        """The model in which only these services have the operations of these names.
+
+        A service that is known not to have the operation is left out, and with it the limit when none is left: what
+        is known of events outweighs who declares them.
+        """
+        known = self.event_sources
+        limited = {
+            name: tuple(source for source in declared if source in known.get(name, declared))
+            for name, declared in sources.items()
+        }
+        kept = {name: found for name, found in limited.items() if found}
+        return replace(self, event_sources=MappingProxyType({**known, **kept}))
+
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> EventModel:
         """Read a model from parsed JSON in the form of ``data/cloudtrail.json``."""
@@ -97,13 +149,20 @@ class EventModel:
             if entry.unless
         ]
         same = data.get("same_account")
+        operations = data.get("event_sources", {})
+        sources = {name: tuple(found) for name, found in operations.get("names", {}).items()}
+        retired = data.get("retired", {"names": ()})
         return cls(
             fields=MappingProxyType({entry.path: entry for entry in fields}),
             rules=(*map(_rule, data.get("rules", ())), *presence),
-            event_sources=MappingProxyType(
-                {name: tuple(sources) for name, sources in data.get("event_sources", {}).get("names", {}).items()}
+            event_sources=MappingProxyType(sources | dict.fromkeys(retired["names"], ())),
+            event_types=tuple(operations.get("event_types", ())),
+            calls=tuple(MappingProxyType(_texts(row)) for row in data.get("calls", {}).get("rows", ())),
+            retired=Retired(
+                MappingProxyType({name: sources.get(name, ()) for name in retired["names"]}),
+                retired.get("remark", ""),
+                retired.get("page", ""),
             ),
-            typical_sources=MappingProxyType(dict(data.get("typical_sources", {}))),
             same_account=SameAccount(_conditions(same["when"]), same["field"], same["as"]) if same else None,
         )
 
@@ -132,7 +191,12 @@ def _field(entry: Mapping[str, Any]) -> FieldModel:
         plausible=tuple(entry.get("plausible", ())),
         shown=entry.get("shown", False),
         page=entry.get("page", ""),
+        remark=entry.get("remark", ""),
     )
+
+
+def _texts(row: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in row.items() if path != "page"}
 
 
 def _conditions(entry: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
@@ -148,4 +212,5 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         then if isinstance(then, str) else tuple(then),
         entry.get("optional", False),
         entry.get("page", ""),
+        entry.get("remark", ""),
     )

@@ -83,11 +83,11 @@ def _match_source(problem: Problem, states: dict[Path, Sequence[Found]], picked:
     """Prefer a name and a source that belong together."""
     if EVENT_NAME not in states or EVENT_SOURCE not in states:
         return
+    typical = {call["eventName"]: call["eventSource"] for call in problem.model.calls}
     for name in states[EVENT_NAME]:
         if not isinstance(name, str):
             continue
-        typical = problem.model.typical_sources.get(name)
-        sources = problem.model.event_sources.get(name, (typical,) if typical else ())
+        sources = problem.model.event_sources.get(name, (typical[name],) if name in typical else ())
         for source in sources:
             if source in states[EVENT_SOURCE]:
                 picked[EVENT_NAME], picked[EVENT_SOURCE] = name, source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ class Case:
     why: str
 
 
-def cases() -> list[Case]:
-    lines = (DATA / "patterns.jsonl").read_text(encoding="utf-8").splitlines()
-    return [Case(**json.loads(line)) for line in lines]
+def cases(name: str = "patterns.jsonl") -> list[Case]:
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    known = {field.name for field in fields(Case)}
+    return [Case(**{key: value for key, value in json.loads(line).items() if key in known}) for line in lines]
 
 
 def controls() -> dict[str, SelectedControl]:
