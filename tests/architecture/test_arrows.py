@@ -16,7 +16,11 @@ PURE = {"patterns", "controls", "chain", "findings", "facts", "reports", "text",
 
 TALKING = {"psycopg", "psycopg_pool", "boto3", "botocore", "typer", "click", "rich", "subprocess", "socket", "requests"}
 
-LOADS_DATA = {"checker/controls/loading.py", "checker/patterns/covering/event_model.py"}
+LOADS_DATA = {
+    "checker/controls/loading.py",
+    "checker/patterns/covering/event_model.py",
+    "checker/chain/aws_rules/request_context.py",
+}
 """Where a pure room loads the data that comes with the package, or controls of one's own."""
 
 MAY_IMPORT: dict[str, set[str]] = {

@@ -1,4 +1,4 @@
-"""May CloudWatch publish an alarm's message to a topic? The topic's policy, and the policy of its key.
+"""May CloudWatch publish an alarm's message to a topic? The topic's policy, and the policy of its key. Pure.
 
 Sources: SNS developer guide, "Example cases for Amazon SNS access control" (CloudWatch alarms, also across accounts);
 "Enabling compatibility between event sources from AWS services and encrypted topics" (the managed key ``alias/aws/sns``
@@ -9,12 +9,14 @@ SNS API reference ``Publish``, ``MessageGroupId`` (every message to a FIFO topic
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from checker.arns import parse_arn
-from checker.chain.aws_rules.resource_policy import SERVICE, Answer, Request, evaluate
-from checker.chain.truth import Truth
+from checker.chain.aws_rules.policy_words import assumptions, remedy_of, why
+from checker.chain.aws_rules.request_context import request_for
+from checker.chain.aws_rules.resource_policy import Answer, evaluate
+from checker.chain.truth import Truth, all_of
 from checker.facts import KmsKey, Topic
 
 PUBLISH = "sns:Publish"
@@ -28,6 +30,50 @@ class Caller:
 
     account_id: str
     alarm_arn: str
+
+
+class KeyProblem(StrEnum):
+    """Why CloudWatch cannot use a key, or may not be able to."""
+
+    STATE = "state"
+    MANAGED_BY_AWS = "managed_by_aws"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """May CloudWatch use the key? ``answers``: of its policy, an action each; the first that is not YES decides."""
+
+    allowed: Truth
+    key: KmsKey
+    problem: KeyProblem | None = None
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """A clause without a full stop."""
+        if self.problem is KeyProblem.STATE:
+            return f"key {self.key.id} is {self.key.key_state}"
+        if self.problem is KeyProblem.MANAGED_BY_AWS:
+            return f"key {self.key.id} is managed by AWS: its policy lets no other service use it"
+        return why(self._deciding, f"the policy of key {self.key.id}")
+
+    @property
+    def remedy(self) -> str:
+        """What to do, without a full stop."""
+        if self.problem is KeyProblem.STATE:
+            return "Make it usable, or use another key"
+        return "Use a customer key" if self.problem is KeyProblem.MANAGED_BY_AWS else remedy_of(self._deciding)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What was taken to hold, a clause each."""
+        return tuple(dict.fromkeys(text for answer in self.answers for text in assumptions(answer)))
+
+    @property
+    def _deciding(self) -> Answer:
+        ranked = {Truth.NO: 0, Truth.MAYBE: 1, Truth.YES: 2}
+        return min(self.answers, key=lambda answer: ranked[answer.allowed])
 
 
 def key_id_of(kms_master_key_id: str | None) -> str | None:
@@ -46,67 +92,27 @@ def is_fifo(topic_arn: str) -> bool:
 
 def may_publish(topic: Topic, caller: Caller) -> Answer:
     """Evaluate the topic's policy for an alarm. A topic without a readable policy is not known."""
-    if topic.policy is None:
-        return Answer(Truth.MAYBE, "its policy could not be read")
-    owner = _account_of(topic.topic_arn) or topic.account_id
-    ambiguous = {} if owner == caller.account_id else {"aws:sourceowner": (owner,)}
-    return evaluate(topic.policy, _request(PUBLISH, topic.topic_arn, caller, ambiguous))
+    arn = topic.topic_arn
+    request = request_for(
+        PUBLISH, arn, alarm_account=caller.account_id, alarm_arn=caller.alarm_arn, topic_arn=topic.topic_arn
+    )
+    return evaluate(topic.policy, request)
 
 
-def may_use_key(key: KmsKey, caller: Caller) -> Answer:
+def may_use_key(key: KmsKey, caller: Caller, topic_arn: str) -> KeyUse:
     """Evaluate the key's policy for both actions that an encrypted topic needs."""
     if key.key_state and key.key_state not in {"Enabled", "Creating", "Updating"}:
-        return Answer(Truth.NO, f"key {key.id} is {key.key_state}. Make it usable, or use another key")
+        return KeyUse(Truth.NO, key, KeyProblem.STATE)
     if key.key_manager == "AWS":
-        return Answer(
-            Truth.NO, f"key {key.id} is managed by AWS: its policy lets no other service use it. Use a customer key"
-        )
-    if key.policy is None:
-        return Answer(Truth.MAYBE, f"the policy of key {key.id} could not be read")
-    assumed: list[str] = []
+        return KeyUse(Truth.NO, key, KeyProblem.MANAGED_BY_AWS)
+    topic = parse_arn(topic_arn)
+    partition = topic.partition if topic else "aws"
+    resource = key.arn or f"arn:{partition}:kms:{key.region}:{key.account_id}:key/{key.id}"
+    answers = []
     for action in KEY_ACTIONS:
-        named = f"the policy of key {key.id}"
-        answer = evaluate(key.policy, _request(action, key.arn or "*", caller, {}), named=named)
-        if answer.allowed is Truth.NO:
-            return Answer(Truth.NO, f"{answer.why}. {remedy_of(answer, action)}")
-        if answer.allowed is Truth.MAYBE:
-            return answer
-        assumed.extend(answer.assumed)
-    return Answer(Truth.YES, f"the policy of key {key.id} lets CloudWatch use it", tuple(dict.fromkeys(assumed)))
-
-
-def remedy_of(answer: Answer, action: str) -> str:
-    """What to change in the policy that refused."""
-    return f"Leave {SERVICE} out of the Deny" if answer.denied else f"Allow {action} for {SERVICE}"
-
-
-def _request(action: str, resource: str, caller: Caller, ambiguous: Mapping[str, tuple[str, ...]]) -> Request:
-    return Request(
-        action=action,
-        resource=resource,
-        known={
-            "aws:sourceaccount": (caller.account_id,),
-            "aws:sourcearn": (caller.alarm_arn,),
-            "aws:sourceowner": (caller.account_id,),
-            "aws:principalisawsservice": ("true",),
-            "aws:principalservicename": ("cloudwatch.amazonaws.com",),
-            "aws:principalservicenameslist": ("cloudwatch.amazonaws.com",),
-            "aws:securetransport": ("true",),
-            "aws:requestedregion": (_region_of(caller.alarm_arn),),
-            "aws:resourceaccount": (_account_of(resource) or caller.account_id,),
-            "aws:viaawsservice": ("false",),
-            "kms:viaservice": (f"sns.{_region_of(caller.alarm_arn)}.amazonaws.com",),
-        },
-        open_keys=frozenset({"aws:sourceorgid", "aws:sourceorgpaths", "kms:encryptioncontext:aws:sns:topicarn"}),
-        ambiguous=ambiguous,
-    )
-
-
-def _account_of(arn: str) -> str | None:
-    parsed = parse_arn(arn)
-    return parsed.account_id if parsed else None
-
-
-def _region_of(arn: str) -> str:
-    parsed = parse_arn(arn)
-    return parsed.region if parsed else ""
+        request = request_for(
+            action, resource, alarm_account=caller.account_id, alarm_arn=caller.alarm_arn, topic_arn=topic_arn
+        )
+        answers.append(evaluate(key.policy, request))
+    allowed = all_of(answer.allowed for answer in answers)
+    return KeyUse(allowed, key, None if allowed is Truth.YES else KeyProblem.POLICY, tuple(answers))

@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 
 from checker.arns import parse_arn
 from checker.chain.aws_rules.composite_rule import composites_over
+from checker.chain.aws_rules.policy_words import as_data, assumptions, remedy_of, why
 from checker.chain.aws_rules.publish import (
     MANAGED_KEY,
-    PUBLISH,
     Caller,
     is_fifo,
     key_id_of,
     may_publish,
     may_use_key,
-    remedy_of,
 )
 from checker.chain.lookup import Lookup
 from checker.chain.truth import Truth
@@ -131,12 +130,11 @@ def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcom
     answer = may_publish(topic, caller)
     if answer.allowed is not Truth.YES:
         status = HopStatus.ALARM if answer.allowed is Truth.NO else HopStatus.UNKNOWN
-        remedy = f" {remedy_of(answer, PUBLISH)}." if answer.allowed is Truth.NO else ""
-        if topic.policy is None:
-            remedy = " Allow sns:GetTopicAttributes."
-        reason = f"topic {name}: {answer.why}.{remedy}"
-        return TopicOutcome(verdict(Hop.TOPIC, status, reason, arn, evidence={"policy": topic.policy}), arn)
-    unverified = [f"topic {name}: {text}" for text in answer.assumed]
+        remedy = "Let this program call sns:GetTopicAttributes" if topic.policy is None else remedy_of(answer)
+        reason = f"topic {name}: {why(answer)}. {remedy}."
+        evidence = {"policy": topic.policy, "answer": as_data(answer)}
+        return TopicOutcome(verdict(Hop.TOPIC, status, reason, arn, evidence=evidence), arn)
+    unverified = [f"topic {name}: taken to hold: {text}" for text in assumptions(answer)]
     key_id = key_id_of(topic.kms_master_key_id)
     if key_id is not None:
         if key_id == MANAGED_KEY:
@@ -149,11 +147,11 @@ def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcom
         if key is None:
             unverified.append(f"topic {name}: the policy of key {key_id} could not be read{_why(lookup, topic)}")
         else:
-            use = may_use_key(key, caller)
+            use = may_use_key(key, caller, arn)
             if use.allowed is Truth.NO:
-                reason = f"topic {name} is encrypted and CloudWatch cannot use its key: {use.why}."
+                reason = f"topic {name} is encrypted and CloudWatch cannot use its key: {use.why}. {use.remedy}."
                 return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn), arn)
-            unverified.extend(f"topic {name}: {text}" for text in use.assumed)
+            unverified.extend(f"topic {name}: taken to hold: {text}" for text in use.assumed)
             if use.allowed is Truth.MAYBE:
                 unverified.append(f"topic {name}: {use.why}")
     reason = f"topic {name} exists and lets CloudWatch publish."

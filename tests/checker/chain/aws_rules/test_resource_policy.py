@@ -39,7 +39,7 @@ def test_the_default_policy_of_a_central_topic_is_taken_but_said() -> None:
     policy = default_policy(topic)
     found = may_publish(Topic(topic, policy, None, "us-east-1", OTHER, "aws", None), CALLER)
     assert found.allowed is Truth.YES
-    assert "AWS:SourceOwner" in found.assumed[0]
+    assert [condition.key for condition in found.assumed] == ["AWS:SourceOwner"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,19 @@ def test_a_deny_wins(statement: dict[str, Any], expected: Truth) -> None:
     assert answer(allow(), statement) is expected
 
 
-@pytest.mark.parametrize("policy", [{}, {"Statement": "text"}, {"Statement": ["text"]}, "text"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {},
+        {"Statement": "text"},
+        {"Statement": ""},
+        {"Statement": ["text"]},
+        {"Statement": None},
+        "text",
+        ["text"],
+        {"Version": "2030-01-01", "Statement": [allow()]},
+    ],
+)
 def test_what_cannot_be_read_is_not_known(policy: Any) -> None:
     assert may_publish(Topic(TOPIC, policy, None, "us-east-1", ACCOUNT, "aws", None), CALLER).allowed is Truth.MAYBE
 
@@ -123,8 +135,9 @@ def key(policy: Any, *, manager: str = "CUSTOMER", state: str = "Enabled") -> Km
     return KmsKey("k", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k", manager, state, policy, "us-east-1", ACCOUNT, None)
 
 
-def key_policy(*actions: str) -> dict[str, Any]:
-    return {"Statement": [{"Effect": "Allow", "Principal": SERVICE, "Action": list(actions), "Resource": "*"}]}
+def key_policy(*actions: str, **parts: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": SERVICE, "Action": list(actions), "Resource": "*"} | parts
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +153,7 @@ def key_policy(*actions: str) -> dict[str, Any]:
     ],
 )
 def test_the_key_of_an_encrypted_topic(found: KmsKey, expected: Truth) -> None:
-    assert may_use_key(found, CALLER).allowed is expected
+    assert may_use_key(found, CALLER, TOPIC).allowed is expected
 
 
 @pytest.mark.parametrize(
