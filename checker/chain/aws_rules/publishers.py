@@ -1,14 +1,15 @@
 """What the filters of a log group publish: metrics, values, and zeros between events. Pure.
 
-Sources: CloudWatch Logs API reference ``MetricTransformation``, CloudWatch Logs user guide, "Creating metrics from log
-events using filters" (metric value, default value, dimensions).
+Sources: CloudWatch Logs API reference ``MetricTransformation`` and ``MetricFilter`` (``emitSystemFieldDimensions``:
+``@aws.account`` and ``@aws.region`` become dimensions of the metric), CloudWatch Logs user guide, "Creating metrics
+from log events using filters" (metric value, default value, dimensions).
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ class Transformation:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """The filters of one group that publish to one metric, by name."""
+    """The filters of one group that publish to one metric (namespace, name and dimensions), by name."""
 
     pairs: tuple[tuple[MetricFilter, Transformation], ...]
     zeros: bool
@@ -40,10 +41,10 @@ class Publisher:
 
 def publishers_of(filters: Iterable[MetricFilter]) -> tuple[Publisher, ...]:
     """The filters of a group by the metric that they publish to. The same for every control: made once a group."""
-    by_metric: dict[tuple[str, str], list[tuple[MetricFilter, Transformation]]] = defaultdict(list)
+    by_metric: dict[Hashable, list[tuple[MetricFilter, Transformation]]] = defaultdict(list)
     for item in sorted(filters, key=lambda item: item.name):
         for transformation in transformations(item):
-            by_metric[transformation.namespace, transformation.metric].append((item, transformation))
+            by_metric[_identity(transformation)].append((item, transformation))
     return tuple(
         Publisher(
             tuple(pairs),
@@ -54,10 +55,15 @@ def publishers_of(filters: Iterable[MetricFilter]) -> tuple[Publisher, ...]:
     )
 
 
+def _identity(transformation: Transformation) -> Hashable:
+    return transformation.namespace, transformation.metric, transformation.dimensions
+
+
 def transformations(item: MetricFilter) -> list[Transformation]:
     """The metrics that a filter publishes, as far as its source shows them."""
     if isinstance(item.metric_transformations, list):
-        return [_from_api(raw) for raw in item.metric_transformations]
+        system = tuple((str(name), str(name)) for name in item.emit_system_field_dimensions or ())
+        return [_from_api(raw, system) for raw in item.metric_transformations]
     if not item.metric_transformation_name or not item.metric_transformation_namespace:
         return []
     return [
@@ -73,14 +79,15 @@ def transformations(item: MetricFilter) -> list[Transformation]:
     ]
 
 
-def _from_api(raw: Mapping[str, Any]) -> Transformation:
+def _from_api(raw: Mapping[str, Any], system: tuple[tuple[str, str], ...]) -> Transformation:
+    """``system`` are the dimensions that ``emitSystemFieldDimensions`` adds, each named after its field."""
     return Transformation(
         namespace=str(raw.get("metricNamespace", "")),
         metric=str(raw.get("metricName", "")),
         value=str(raw.get("metricValue", "")),
         unit=raw.get("unit"),
         default=raw.get("defaultValue"),
-        dimensions=tuple(sorted((raw.get("dimensions") or {}).items())),
+        dimensions=tuple(sorted({**(raw.get("dimensions") or {}), **dict(system)}.items())),
         complete=True,
     )
 

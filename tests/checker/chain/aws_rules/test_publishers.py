@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from checker.chain.aws_rules.publishers import publishers_of
+from typing import Any
+
+from checker.chain.aws_rules.publishers import Publisher, publishers_of
+from checker.facts import MetricFilter
 from tests.checker.chain.judging import A
 from tests.checker.gather.fakes import metric_filter
 
@@ -18,3 +21,28 @@ def test_filters_of_one_metric_stand_together_by_name() -> None:
 def test_the_namespace_is_part_of_the_metric() -> None:
     filters = [metric_filter(A), metric_filter(A, name="x", metric_transformation_namespace="Other")]
     assert len(publishers_of(filters)) == 2
+
+
+def transformed(name: str, *system: str, **changes: Any) -> MetricFilter:
+    """A filter as the API shows it."""
+    raw = {"metricName": "root", "metricNamespace": "CISBenchmark", "metricValue": "1"} | changes
+    return metric_filter(A, name=name, metric_transformations=[raw], emit_system_field_dimensions=list(system))
+
+
+def names(publishers: tuple[Publisher, ...]) -> list[list[str]]:
+    return [[item.name for item, _ in publisher.pairs] for publisher in publishers]
+
+
+def test_system_fields_become_dimensions_beside_those_of_the_transformation() -> None:
+    item = transformed("a", "@aws.region", "@aws.account", dimensions={"Who": "$.userIdentity.arn"})
+    (((_, transformation),),) = [publisher.pairs for publisher in publishers_of([item])]
+    assert transformation.dimensions == (
+        ("@aws.account", "@aws.account"),
+        ("@aws.region", "@aws.region"),
+        ("Who", "$.userIdentity.arn"),
+    )
+
+
+def test_dimensions_are_part_of_the_metric() -> None:
+    with_dimension = transformed("b", "@aws.account")
+    assert names(publishers_of([transformed("a"), with_dimension, transformed("c")])) == [["a", "c"], ["b"]]
