@@ -1,109 +1,124 @@
-"""Composite alarms: which of them go to ALARM whenever a given alarm does.
+"""Composite alarms: which of them go to ALARM whenever a given alarm does. Pure.
 
-Source: CloudWatch API reference ``PutCompositeAlarm`` (``AlarmRule``: ``ALARM(x)``, ``OK(x)``,
-``INSUFFICIENT_DATA(x)``, ``TRUE``, ``FALSE``, joined by ``AND``, ``OR``, ``NOT`` and parentheses; ``x`` is a name or an
-ARN, quoted or not).
-The rule is evaluated in three values: what other alarms do is not known. Pure.
+What other alarms do is not known, so a rule is evaluated in three values (``rule_expression``). A composite alarm
+*rings* when its rule holds while the alarm is in ALARM, whatever the others do, and need not hold before. It *may* ring
+when its rule cannot be read but names the alarm, or when it is part of a cycle: CloudWatch API reference
+``PutCompositeAlarm``, "the evaluation of composite alarms stops if CloudWatch detects a cycle".
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from checker.chain.truth import Truth, all_of, any_of
+from checker.chain.aws_rules.rule_expression import NotARule, Rule, names_in, parse_rule, value_of
+from checker.chain.truth import Truth
 from checker.facts import Alarm
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\"()\s]+))\s*\)"
-    r"|(?P<word>AND|OR|NOT|TRUE|FALSE)\b|(?P<bracket>[()]))"
-)
 _QUIET = ("OK", "INSUFFICIENT_DATA")
 
 
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A composite alarm that goes to ALARM whenever another alarm does: certainly, or maybe."""
+
+    alarm: Alarm
+    rings: Truth
+
+
+def arn_of(alarm: Alarm) -> str:
+    """The alarm's ARN; made up from its row where the row has none."""
+    partition = alarm.partition or "aws"
+    return alarm.arn or f"arn:{partition}:cloudwatch:{alarm.region}:{alarm.account_id}:alarm:{alarm.name}"
+
+
 def composites_over(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Alarm]:
-    """Composite alarms that change to ALARM whenever this alarm does, directly or through one another, by name.
+    """The composite alarms that ring, or may, whenever this alarm does, directly or through one another, by name."""
+    return [follower.alarm for follower in followers(alarm, alarms)]
 
-    A rule that cannot be read counts for none: whether it rings is then not known.
-    """
-    found: dict[str, Alarm] = {}
-    waiting = [alarm]
+
+def followers(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Follower]:
+    """The composite alarms over an alarm, by name; ``alarms``: those of its account and region."""
+    composites = {item.name: item for item in alarms if item.alarm_rule}
+    over = _by_reference(composites.values())
+    unread = [item for item in composites.values() if _parsed(item.alarm_rule or "") is None]
+    found: dict[str, Truth] = {}
+    waiting = [(alarm, Truth.YES)]
     while waiting:
-        below = waiting.pop()
-        for composite in sorted(alarms, key=lambda item: item.name):
-            if composite.alarm_rule and composite.name not in found and _follows(composite.alarm_rule, below):
-                found[composite.name] = composite
-                waiting.append(composite)
-    return [found[name] for name in sorted(found)]
+        below, certainty = waiting.pop()
+        names = frozenset({below.name, arn_of(below)})
+        above = {name for reference in names for name in over.get(reference, ())}
+        above.update(item.name for item in unread if any(_spells(item.alarm_rule or "", name) for name in names))
+        for name in sorted(above):
+            rings = certainty & _follows(composites[name], names)
+            # Seen again only when it is more certain than before: at most twice each.
+            if rings is Truth.NO or found.get(name) in (rings, Truth.YES):
+                continue
+            found[name] = rings
+            waiting.append((composites[name], rings))
+    sound = _without_cycle(composites) if found else frozenset()
+    return [Follower(composites[name], found[name] if name in sound else Truth.MAYBE) for name in sorted(found)]
 
 
-def _follows(rule: str, alarm: Alarm) -> bool:
-    names = frozenset(name for name in (alarm.name, alarm.arn) if name)
-    rings = _Rule(rule, names, "ALARM").value()
-    return rings is Truth.YES and all(_Rule(rule, names, state).value() is not Truth.YES for state in _QUIET)
+def _by_reference(composites: Iterable[Alarm]) -> dict[str, set[str]]:
+    """The names of composite alarms by each name or ARN that their rules give."""
+    over: dict[str, set[str]] = defaultdict(set)
+    for composite in composites:
+        for reference in _references(composite):
+            over[reference].add(composite.name)
+    return over
 
 
-class _Unreadable(Exception):
-    pass
+def _references(composite: Alarm) -> frozenset[str]:
+    rule = _parsed(composite.alarm_rule or "")
+    return names_in(rule) if rule is not None else frozenset()
 
 
-@dataclass(slots=True)
-class _Rule:
-    """A rule, evaluated for one state of the alarm with these names. ``AND`` binds before ``OR``."""
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Rule | None:
+    try:
+        return parse_rule(text)
+    except NotARule:
+        return None
 
-    text: str
-    names: frozenset[str]
-    state: str
-    position: int = 0
 
-    def value(self) -> Truth:
-        """The rule's value; ``MAYBE`` for a rule that cannot be read."""
-        try:
-            result = self._any()
-            return result if self._next() is None else Truth.MAYBE
-        except _Unreadable:
-            return Truth.MAYBE
+def _spells(text: str, name: str) -> bool:
+    """The text has the name somewhere, as it is or with its quotation marks escaped."""
+    return name in text or name.replace("\\", "\\\\").replace('"', '\\"') in text
 
-    def _next(self) -> re.Match[str] | None:
-        match = _TOKEN.match(self.text, self.position)
-        if match is None and self.text[self.position :].strip():
-            raise _Unreadable
-        return match
 
-    def _takes(self, word: str) -> bool:
-        match = self._next()
-        if match is None or word not in (match["word"], match["bracket"]):
-            return False
-        self.position = match.end()
-        return True
+def _follows(composite: Alarm, names: frozenset[str]) -> Truth:
+    """Does the composite alarm change to ALARM whenever the alarm of these names does?"""
+    rule = _parsed(composite.alarm_rule or "")
+    if rule is None:
+        return Truth.MAYBE
 
-    def _any(self) -> Truth:
-        values = [self._all()]
-        while self._takes("OR"):
-            values.append(self._all())
-        return any_of(values)
+    def when(state: str) -> Truth:
+        return value_of(rule, lambda name: state if name in names else None)
 
-    def _all(self) -> Truth:
-        values = [self._one()]
-        while self._takes("AND"):
-            values.append(self._one())
-        return all_of(values)
+    return Truth.of(when("ALARM") is Truth.YES and all(when(state) is not Truth.YES for state in _QUIET))
 
-    def _one(self) -> Truth:
-        if self._takes("NOT"):
-            return ~self._one()
-        if self._takes("("):
-            value = self._any()
-            if not self._takes(")"):
-                raise _Unreadable
-            return value
-        match = self._next()
-        if match is None or not (match["state"] or match["word"] in {"TRUE", "FALSE"}):
-            raise _Unreadable
-        self.position = match.end()
-        if match["word"]:
-            return Truth.of(match["word"] == "TRUE")
-        if (match["quoted"] or match["plain"]) not in self.names:
-            return Truth.MAYBE
-        return Truth.of(match["state"] == self.state)
+
+def _without_cycle(composites: Mapping[str, Alarm]) -> frozenset[str]:
+    """The composite alarms whose rules end at other alarms, taken away from below until only cycles are left."""
+    by_reference = {reference: item.name for item in composites.values() for reference in (item.name, arn_of(item))}
+    below = {
+        name: {by_reference[reference] for reference in _references(item) if reference in by_reference}
+        for name, item in composites.items()
+    }
+    above: dict[str, list[str]] = defaultdict(list)
+    for name, parts in below.items():
+        for part in parts:
+            above[part].append(name)
+    ready = [name for name, parts in below.items() if not parts]
+    sound = set(ready)
+    while ready:
+        done = ready.pop()
+        for name in above[done]:
+            below[name].discard(done)
+            if not below[name]:
+                sound.add(name)
+                ready.append(name)
+    return frozenset(sound)

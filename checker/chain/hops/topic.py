@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checker.arns import parse_arn
-from checker.chain.aws_rules.composite_rule import composites_over
+from checker.chain.aws_rules.composite_rule import Follower, arn_of, followers
 from checker.chain.aws_rules.policy_words import as_data, assumptions, remedy_of, why
 from checker.chain.aws_rules.publish import (
     MANAGED_KEY,
@@ -49,19 +49,27 @@ def judge_topics(alarm: Alarm, lookup: Lookup) -> list[TopicOutcome]:
     if any(outcome.verdict.status is HopStatus.OK for outcome in outcomes):
         return outcomes
     through = [
-        _through(composite, alarm, outcome)
-        for composite in composites_over(alarm, lookup.alarms(alarm.account_id, alarm.region))
-        for outcome in _own(composite, lookup)
+        _through(follower, alarm, outcome)
+        for follower in followers(alarm, lookup.alarms(alarm.account_id, alarm.region))
+        for outcome in _own(follower.alarm, lookup)
     ]
     rank = {HopStatus.OK: 0, HopStatus.UNKNOWN: 1, HopStatus.ALARM: 2}
     best_first = sorted([*outcomes, *through], key=lambda outcome: rank[outcome.verdict.status])
     return best_first or outcomes
 
 
-def _through(composite: Alarm, alarm: Alarm, outcome: TopicOutcome) -> TopicOutcome:
-    reason = f"through composite alarm {composite.name} over alarm {alarm.name}: {outcome.verdict.reason}"
-    seen = outcome.verdict
-    passed = HopVerdict(seen.hop, seen.status, reason, seen.resource, seen.region, seen.account_id, seen.evidence)
+def _through(follower: Follower, alarm: Alarm, outcome: TopicOutcome) -> TopicOutcome:
+    """The outcome of a composite alarm's topic; not decided where it is open whether the composite alarm rings."""
+    seen, composite = outcome.verdict, follower.alarm
+    reason = f"through composite alarm {composite.name} over alarm {alarm.name}: {seen.reason}"
+    status = seen.status
+    if follower.rings is Truth.MAYBE and status is HopStatus.OK:
+        status = HopStatus.UNKNOWN
+        reason = (
+            f"whether composite alarm {composite.name} rings whenever alarm {alarm.name} does is not decided: its rule "
+            "cannot be read, or goes in a circle. Send the alarm itself to a topic."
+        )
+    passed = HopVerdict(seen.hop, status, reason, seen.resource, seen.region, seen.account_id, seen.evidence)
     return replace(outcome, verdict=passed)
 
 
@@ -116,12 +124,7 @@ def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> TopicOutcome:
             return TopicOutcome(verdict(Hop.TOPIC, HopStatus.UNKNOWN, reason, arn), arn)
         reason = f"topic {arn} of alarm {alarm.name} does not exist. Send the alarm to a topic that does."
         return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
-    return _judge_policies(topic, Caller(alarm.account_id, _arn_of(alarm)), lookup)
-
-
-def _arn_of(alarm: Alarm) -> str:
-    partition = alarm.partition or "aws"
-    return alarm.arn or f"arn:{partition}:cloudwatch:{alarm.region}:{alarm.account_id}:alarm:{alarm.name}"
+    return _judge_policies(topic, Caller(alarm.account_id, arn_of(alarm)), lookup)
 
 
 def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcome:

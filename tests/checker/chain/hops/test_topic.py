@@ -241,6 +241,25 @@ def test_a_composite_alarm_that_does_not_follow_the_alarm_does_not_count() -> No
     assert only(judge(seen(alarms=(over("ALARM(root) AND ALARM(b)"),)), quiet))[0] == "alarm"
 
 
+@pytest.mark.parametrize(
+    ("rule", "status"),
+    [
+        ("AT_LEAST(1, ALARM, (root, b))", "ok"),
+        ("AT_LEAST(50%, ALARM, (root, b))", "ok"),
+        ("AT_LEAST(2, ALARM, (root, b))", "alarm"),
+        ("XOR(root)", "unknown"),
+        ("XOR(other)", "alarm"),
+        ("ALARM(root) OR ALARM(over)", "unknown"),
+    ],
+)
+def test_a_composite_alarm_that_may_ring_is_not_decided(rule: str, status: str) -> None:
+    quiet = alarm(A, alarm_actions=[])
+    best = judge(seen(alarms=(quiet, over(rule))), quiet)[0]
+    assert str(best.verdict.status) == status
+    off = over(rule, actions_enabled=False)
+    assert str(judge(seen(alarms=(quiet, off)), quiet)[0].verdict.status) == "alarm"
+
+
 def test_a_source_without_composite_alarms_says_so() -> None:
     _, reason = only(judge(seen(), alarm(A, alarm_actions=[]), shows_composites=False))
     assert "(composite alarms are not visible in this source)" in reason
