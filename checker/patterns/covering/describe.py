@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checker.patterns.covering.budget import BudgetExceeded
 from checker.patterns.covering.compile import Problem
 from checker.patterns.covering.event_model import Path
+from checker.patterns.covering.formula import AnyOf
 from checker.patterns.covering.predicates import Base, Equals, Every, Found, Not, OneOf, Predicate, Some, State, bases
-from checker.patterns.covering.solver import AnyOf, BudgetExceeded, Constraint, Sets, fields_of
+from checker.patterns.covering.solver import Constraint, Sets, fields_of
 from checker.patterns.language.tree import And, Comparison, JsonPattern, Number, Operator, Pattern, Value, Wildcard
 
 MAX_LISTED = 4
@@ -33,7 +35,7 @@ def describe_miss(
         return some_missed(reference)
     try:
         if problem.solve([wanted, AnyOf(tuple(matching))]) is None:
-            never = problem.solve([AnyOf(tuple(matching))]) is None
+            never = not problem.narrowed and problem.solve([AnyOf(tuple(matching))]) is None
             return f"It misses every {noun}.{' No CloudTrail event can match it.' if never else ''}"
         feasible = list(problem.narrow([wanted]) or problem.start)
         region = _generalise(problem, wanted, matching, chosen, feasible)
@@ -144,7 +146,7 @@ def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:
             if any(_stands_for_others(sample, known) for sample in samples):
                 return None
             found += dict.fromkeys(samples)
-    return found or None
+    return sorted(found, key=value_words) or None
 
 
 def _stands_for_others(sample: Found, known: set[Found]) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import assert_never
 
+from checker.patterns.covering.budget import Budget
 from checker.patterns.covering.event_model import EventModel, Path
 from checker.patterns.covering.formula import FALSE, TRUE, Formula, Leaf, all_of, any_of
 from checker.patterns.covering.predicates import (
@@ -61,6 +62,8 @@ from checker.patterns.language.tree import (
 _PAIR = re.compile(r'"([\w-]+)":"([^"\\*]*)"')
 """A phrase that is one field with its value, as compact JSON writes it."""
 OTHER_KEY = "other"
+ESCAPED = ('"', "\\", *map(chr, range(32)))
+"""Characters that JSON texts spell in another way."""
 FREE_TEXT: Path = ("userAgent",)
 
 
@@ -75,11 +78,15 @@ class Translator:
     """How many further fields a selector with ``*`` may mean: one for each of them, so that each can have its own."""
     closed: frozenset[Path]
     """Those with a closed set of values."""
+    work: Budget
     inexact: bool = field(default=False)
 
     @classmethod
-    def of(cls, patterns: Iterable[Pattern], model: EventModel) -> Translator:
-        """A translator that knows the fields of ``patterns`` and, if they need it, those that are always there."""
+    def of(cls, patterns: Iterable[Pattern], model: EventModel, work: Budget) -> Translator:
+        """A translator that knows the fields of ``patterns`` and, if they need it, those that are always there.
+
+        ``work`` pays for every field. Raises `checker.patterns.covering.budget.BudgetExceeded`.
+        """
         patterns = tuple(patterns)
         selectors = [selector for pattern in patterns for selector in _selectors(pattern)]
         paths = {path for selector in selectors if (path := _plain(selector.steps)) is not None}
@@ -92,9 +99,11 @@ class Translator:
         written = frozenset(paths)
         for _ in open_ended:
             for selector in open_ended:
-                paths |= _expand(selector.steps, paths, written, spares)
+                found = _expand(selector.steps, paths, written, spares)
+                work.spend(10 * len(found))
+                paths |= found
         closed = frozenset(path for path in paths if model.field(path).values is not None)
-        return cls(frozenset(paths), written, spares, closed)
+        return cls(frozenset(paths), written, spares, closed, work)
 
     def pattern(self, pattern: Pattern, holds: bool) -> Formula:
         """The formula that ``pattern`` matches, or with ``holds`` false that it does not."""
@@ -141,6 +150,7 @@ class Translator:
         if path is not None:
             return Leaf(path, wanted)
         choices = sorted(_expand(selector.steps, self.paths, self.written, self.spares), key=str)
+        self.work.spend(10 * len(choices))
         return (any_of if holds else all_of)(Leaf(choice, wanted) for choice in choices)
 
     def _terms(self, terms: Sequence[Term], holds: bool) -> Formula:
@@ -155,18 +165,19 @@ class Translator:
         if isinstance(term.content, str) and not term.content.strip():
             return TRUE if holds else FALSE
         paths = self.closed | {FREE_TEXT} if holds else self.paths
+        self.work.spend(10 * len(paths))
         occurs = [self._in_field(term, path) for path in sorted(paths, key=str)]
         if holds:
             self.inexact = True
             return any_of(occurs)
         return all_of(Leaf(part.path, negate(part.predicate)) if isinstance(part, Leaf) else TRUE for part in occurs)
 
-    @staticmethod
-    def _in_field(term: Term, path: Path) -> Formula:
+    def _in_field(self, term: Term, path: Path) -> Formula:
         content = term.content
         if isinstance(content, Regex):
             if any(not chain or chain[0] != ANY_TEXT or chain[-1] != ANY_TEXT for chain in chains(content.source)):
                 return FALSE
+            self.inexact = self.inexact or _can_match_an_escape(content)
             return Leaf(path, Equals(content))
         pair = _PAIR.fullmatch(content)
         if pair:
@@ -174,7 +185,14 @@ class Translator:
         if not content.isascii() or not content.isprintable() or '"' in content or "\\" in content:
             return FALSE
         within: Predicate = Equals(Wildcard(("", content, "")))
-        return Leaf(path, PRESENT if content in str(path[-1]) else within)
+        return Leaf(path, PRESENT if isinstance(path[-1], str) and content in path[-1] else within)
+
+
+def _can_match_an_escape(regex: Regex) -> bool:
+    """Whether it can match characters that the raw text writes in another way than the value."""
+    return any(
+        char in element.charset for elements in chains(regex.source) for element in elements[1:-1] for char in ESCAPED
+    )
 
 
 def _selectors(pattern: Pattern) -> Iterable[Selector]:
@@ -207,6 +225,9 @@ def _expand(steps: Sequence[Step], paths: Iterable[Path], written: Iterable[Path
         names = (f"{OTHER_KEY}{number or ''}" for number in count())
         children |= set(islice((name for name in names if name not in below(written)), spares))
     else:
-        length = 1 + max((child for child in below(written) if isinstance(child, int)), default=-1)
-        children = set(range(length + spares))
+        numbers = sorted(child for child in below(written) if isinstance(child, int))
+        # One element stands for all those between two that are written: they might as well be equal.
+        between = [before + 1 for before, number in zip([-1, *numbers], numbers, strict=False) if number - before > 1]
+        length = 1 + max(numbers, default=-1)
+        children = {*numbers, *between, *range(length, length + spares)}
     return {(*before, child, *after) for child in children}

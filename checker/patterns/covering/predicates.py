@@ -6,13 +6,18 @@ Conditions with equal texts only (the common case) collapse to one set of texts,
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from checker.patterns.language.tree import ANYTHING, Number, Operator, Value, Wildcard
+from checker.patterns.language.tree import ANYTHING, Number, Operator, Value, Wildcard, walk
 from checker.patterns.matching.match import equals, order, scalar_text
+
+_NUMERAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?")
 
 
 class State(Enum):
@@ -176,12 +181,22 @@ def equal_to(value: Value) -> Predicate:
 
 def bases(predicate: Predicate) -> Iterable[Base]:
     """The atomic parts."""
-    stack: list[Predicate] = [predicate]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, Not):
-            stack.append(top.part)
-        elif isinstance(top, Every | Some):
-            stack.extend(top.parts)
-        else:
-            yield top
+    return walk(predicate, _parts)
+
+
+def _parts(predicate: Predicate) -> tuple[Predicate, ...] | None:
+    if isinstance(predicate, Not):
+        return (predicate.part,)
+    return predicate.parts if isinstance(predicate, Every | Some) else None
+
+
+def states_spelt(text: str) -> list[Found]:
+    """Every scalar whose text this is: the string, and the boolean or the number that is written like it."""
+    found: list[Found] = [text]
+    if text in ("true", "false"):
+        found.append(text == "true")
+    elif _NUMERAL.fullmatch(text):
+        number = json.loads(text)
+        if math.isfinite(number) and scalar_text(number) == text:
+            found.append(number)
+    return found

@@ -1,58 +1,93 @@
 """Which texts there are, up to what the conditions on a field can tell apart.
 
-`text_samples` walks the automaton of all wildcard texts and regular expressions of a field breadth first and keeps
-one text for each combination of outcomes. States are reduced to what can still change an outcome (a choice
-among a hundred ``*word*`` is over when one has occurred), which keeps the walk small for the patterns that people
-write; a budget bounds it for the others.
+`sample_texts` walks the automaton of all wildcard texts and regular expressions of a field breadth first and keeps
+one text for each combination of outcomes. That these are all follows from the walk itself: texts that the conditions
+name are samples; every other text ends in a state, every state that texts reach is visited, and a state has one
+outcome. Where the text that was found for an outcome is a named one, the walk is repeated in the product with the
+tree of named texts, in which a named text and the others that reach its state are different states.
+
+States are reduced to what can still change an outcome (a choice among a hundred ``*word*`` is over when one has
+occurred), which keeps the walk small for the patterns that people write; a budget bounds it for the others.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from checker.patterns.covering.predicates import Equals, Every, Not, OneOf, Predicate, Scalar, Some, bases
 from checker.patterns.language.regex import ANY_TEXT
-from checker.patterns.language.tree import Number, Value
+from checker.patterns.language.tree import Number, Regex, Value
 from checker.patterns.matching.automaton import Automaton, value_chains
 
-MAX_COST = 5_000
+MAX_COST = 12_000
 """Budget of a walk, in transitions; looking at the outcomes again costs as many as there are values."""
-MAX_OUTCOMES = 64
+MAX_OUTCOMES = 256
 MAX_EXAMPLES = 12
 """Texts that are kept when there are too many outcomes to list."""
+LETTERS = ("x", "X", "q", "z", "7", "0", *map(chr, range(33, 127)), " ", "\u00e9", "\u03a9", "\u4e2d")
+"""Characters that stand for those that no condition mentions, the best for an example first."""
+NUMERALS = Regex("^-?[0-9]+$|^-?[0-9]+\\.[0-9]+$|^-?[0-9]+\\.?[0-9]*e[+-][0-9]+$")
+"""More than the texts of all numbers."""
+DIGITS = "1234567890-.e+"
+
+Branch = dict[str, "Branch"]
 
 
-@lru_cache(maxsize=2048)
-def text_samples(predicates: tuple[Predicate, ...]) -> tuple[tuple[str, ...], bool]:
-    """Texts with every combination of outcomes of ``predicates``, and whether that is all of them.
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Texts with every combination of outcomes if ``complete``; ``cost`` is the work that it took, in transitions."""
 
-    Texts that the predicates name come first.
-    """
+    texts: tuple[str, ...]
+    complete: bool
+    cost: int
+
+
+def sample_texts(predicates: Sequence[Predicate]) -> Samples:
+    """Texts that show what ``predicates`` can tell apart. Those that the predicates name come first."""
+    named, values = mentioned(predicates)
+    walk = _Walk(predicates, values, named)
+    complete = walk.run()
+    return Samples((*named, *walk.found()), complete, walk.cost)
+
+
+def sample_numerals(values: Sequence[Value], most: int) -> Samples:
+    """Numerals for every set of ``values`` that the text of a number can equal, up to ``most`` of each."""
+    walk = _Walk(tuple(map(Equals, values)), (NUMERALS, *values), {}, numerals=most)
+    complete = walk.run()
+    return Samples(tuple(walk.found()), complete, walk.cost)
+
+
+def mentioned(predicates: Iterable[Predicate]) -> tuple[dict[str, None], tuple[Value, ...]]:
+    """The texts that predicates name one by one, and the wildcard texts and regular expressions in them."""
     named: dict[str, None] = {}
     values: dict[Value, None] = {}
-    for predicate in predicates:
-        for base in bases(predicate):
-            if isinstance(base, OneOf):
-                named |= dict.fromkeys(sorted(base.texts))
-            elif isinstance(base, Equals):
-                if isinstance(base.value, Number):
-                    named[base.value.text] = None
-                else:
-                    values[base.value] = None
-    found, complete = _Walk(predicates, tuple(values), frozenset(named)).run()
-    return (*named, *found), complete
+    for base in chain.from_iterable(map(bases, predicates)):
+        if isinstance(base, OneOf):
+            named |= dict.fromkeys(sorted(base.texts))
+        elif isinstance(base, Equals):
+            if isinstance(base.value, Number):
+                named[base.value.text] = None
+            else:
+                values[base.value] = None
+    return named, tuple(values)
 
 
 class _Walk:
     """One breadth-first walk. Texts in ``named`` do not count, because they are samples already."""
 
-    def __init__(self, predicates: Sequence[Predicate], values: Sequence[Value], named: frozenset[str]) -> None:
+    def __init__(
+        self, predicates: Sequence[Predicate], values: Sequence[Value], named: dict[str, None], numerals: int = 0
+    ) -> None:
         self.predicates = predicates
         self.values = values
         self.named = named
+        self.numerals = numerals
+        """How many numerals of each outcome are wanted; 0: one text of each, of whatever letters."""
         self.automaton = Automaton(values)
+        self.outcomes: dict[tuple[bool, ...], list[str]] = {}
         self.reductions: dict[tuple[int, int], int] = {}
         self.absorbing = 0
         for bits in self.automaton.absorbing:
@@ -60,38 +95,68 @@ class _Walk:
         anchored = enumerate(zip(values, self.automaton.ranges, strict=True))
         self.mortal = [(index, bits) for index, (value, bits) in anchored if not _floating(value)]
         """Values that a text can no longer equal when their bits are gone."""
+        letters = DIGITS if numerals else _letters(self.automaton, named)
+        self.letters = [(char, self.automaton.mask(char)) for char in letters]
         self.cost = 0
-        self.visits = len(named) + 2
-        """Texts with which a state is visited at most: one of them is neither named nor empty."""
 
-    def run(self) -> tuple[list[str], bool]:
-        automaton = self.automaton
-        masks = [(char, automaton.mask(char)) for char in automaton.alphabet()]
-        outcomes: dict[tuple[bool, ...], str] = {}
-        start = self._reduce(automaton.start)
-        visits: dict[int, int] = {start: 1}
-        queue = deque([(start, "")])
+    def found(self) -> Iterator[str]:
+        """The texts, one or ``numerals`` for each outcome; not all outcomes if the walk was given up."""
+        kept = list(self.outcomes.values()) if self.cost <= MAX_COST else list(self.outcomes.values())[:MAX_EXAMPLES]
+        return (text for texts in kept for text in texts if text not in self.named)
+
+    def run(self) -> bool:
+        """Walk; whether every outcome of a text that is not named has one among those that were found."""
+        if not self._explore(None):
+            return False
+        if any(text in self.named for texts in self.outcomes.values() for text in texts):
+            return self._explore(_tree(self.named))
+        return True
+
+    def _explore(self, tree: Branch | None) -> bool:
+        """Visit every state, in the product with the tree of named texts if there is one; false if it costs too much.
+
+        Outside the tree (``None``) a text can no longer become a named one.
+        """
+        start = self._reduce(self.automaton.start)
+        visited = {(start, id(tree))}
+        queue: deque[tuple[int, Branch | None, str]] = deque([(start, tree, "")])
         while queue:
-            state, text = queue.popleft()
-            if text not in self.named:
-                self.cost += len(self.values)
-                outcome = self._outcome(state)
-                # The empty text is a poor example: any other with the same outcome replaces it.
-                outcomes[outcome] = outcomes.get(outcome) or text
-                if text:
-                    visits[state] = self.visits
-                if len(outcomes) > MAX_OUTCOMES:
-                    return list(outcomes.values())[:MAX_EXAMPLES], False
-            self.cost += len(masks)
-            if self.cost > MAX_COST:
-                return list(outcomes.values())[:MAX_EXAMPLES], False
-            for char, mask in masks:
-                following = self._reduce(automaton.step(state, mask))
-                seen = visits.get(following, 0)
-                if seen < self.visits:
-                    visits[following] = seen + 1
-                    queue.append((following, text + char))
-        return list(outcomes.values()), True
+            state, branch, text = queue.popleft()
+            if not self._keep(state, text) or self.cost > MAX_COST:
+                self.cost = MAX_COST + 1
+                return False
+            for char, following, inner in self._steps(state, branch):
+                key = following, id(inner)
+                if key not in visited or (self.numerals and len(text) < 3):
+                    visited.add(key)
+                    queue.append((following, inner, text + char))
+        return True
+
+    def _steps(self, state: int, branch: Branch | None) -> Iterator[tuple[str, int, Branch | None]]:
+        """One character for each way on: into the tree, and out of it for each set of places that it hits."""
+        for char, inner in (branch or {}).items():
+            self.cost += 1
+            yield char, self._reduce(self.automaton.step(state, self.automaton.mask(char))), inner
+        seen: set[int] = set()
+        self.cost += 1 + len(self.letters) // 16
+        for char, mask in self.letters:
+            hit = mask & state
+            if hit not in seen and not (branch and char in branch):
+                self.cost += 1
+                seen.add(hit)
+                yield char, self._reduce(self.automaton.step(state, mask)), None
+
+    def _keep(self, state: int, text: str) -> bool:
+        """Note the outcome of a text; false if there are too many."""
+        self.cost += len(self.values)
+        if self.numerals and not state & self.automaton.accepting[0]:
+            return True
+        texts = self.outcomes.setdefault(self._outcome(state), [])
+        if len(texts) < self.numerals or not texts:
+            texts.append(text)
+        elif (texts[0] == "" or texts[0] in self.named) and text not in self.named and not self.numerals:
+            texts[0] = text
+        return len(self.outcomes) <= MAX_OUTCOMES
 
     def _outcome(self, state: int) -> tuple[bool, ...]:
         accepted = {
@@ -115,8 +180,9 @@ class _Walk:
         return state & keep
 
     def _kept_bits(self, absorbed: int, dead: int) -> int:
+        """The bits of the values that an outcome still depends on, and of those that are certain."""
         known: dict[Value, bool] = {}
-        keep = 0
+        keep = self.automaton.ranges[0] if self.numerals else 0
         for index, value in enumerate(self.values):
             if absorbed & self.automaton.absorbing[index]:
                 known[value] = True
@@ -128,6 +194,23 @@ class _Walk:
             if value in open_values:
                 keep |= self.automaton.ranges[index]
         return keep
+
+
+def _letters(automaton: Automaton, named: Iterable[str]) -> list[str]:
+    """Every character that a condition mentions, some that none does, and at least one that is in no named text."""
+    special = automaton.characters()
+    used = special.union(*named)
+    fresh = next(char for char in chain(LETTERS, map(chr, range(0x4E00, 0x9FFF))) if char not in used)
+    return [*[char for char in LETTERS if char not in special][:4], *sorted(special), fresh]
+
+
+def _tree(texts: Iterable[str]) -> Branch:
+    root: Branch = {}
+    for text in texts:
+        branch = root
+        for char in text:
+            branch = branch.setdefault(char, {})
+    return root
 
 
 def _floating(value: Value) -> bool:
@@ -155,6 +238,7 @@ def _settle(predicate: Predicate, known: dict[Value, bool]) -> tuple[bool | None
 def _settle_parts(
     parts: tuple[Predicate, ...], deciding: bool, known: dict[Value, bool]
 ) -> tuple[bool | None, tuple[Value, ...]]:
+    """The outcome of a union (``deciding`` true) or an intersection."""
     depends: list[Value] = []
     for part in parts:
         settled, values = _settle(part, known)

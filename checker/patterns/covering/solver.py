@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-
-class BudgetExceeded(Exception):
-    """The search was given up."""
+from checker.patterns.covering.budget import Budget, BudgetExceeded
+from checker.patterns.covering.formula import AllOf, AnyOf, Joined, leaves_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +23,15 @@ class In:
     groups: int
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every part holds."""
-
-    parts: tuple[Constraint, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Some part holds."""
-
-    parts: tuple[Constraint, ...]
-
-
-Constraint = In | AllOf | AnyOf
+Constraint: TypeAlias = Joined[In]
 Sets = list[int]
 
 
 class Search:
     """Searches that share one budget of constraint visits."""
 
-    def __init__(self, max_steps: int) -> None:
-        self.steps_left = max_steps
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
 
     def solve(self, sets: Sets, constraints: Iterable[Constraint]) -> Sets | None:
         """Sets whose every combination satisfies all constraints, or ``None``. Raises `BudgetExceeded`."""
@@ -65,7 +51,7 @@ class Search:
         narrowed = list(sets)
         return None if self._narrow(narrowed, list(constraints)) is None else narrowed
 
-    def _split(self, sets: Sets, pending: list[AnyOf]) -> Sets | None:
+    def _split(self, sets: Sets, pending: list[AnyOf[In]]) -> Sets | None:
         choice = min(pending, key=lambda constraint: len(constraint.parts))
         rest: list[Constraint] = [constraint for constraint in pending if constraint is not choice]
         for index, part in enumerate(choice.parts):
@@ -82,7 +68,7 @@ class Search:
                 return None
         return None
 
-    def _narrow(self, sets: Sets, constraints: list[Constraint]) -> list[AnyOf] | None:
+    def _narrow(self, sets: Sets, constraints: list[Constraint]) -> list[AnyOf[In]] | None:
         """Narrow ``sets`` in place until nothing changes; what is left open, or ``None`` for a contradiction."""
         changed = True
         pending = constraints
@@ -105,8 +91,9 @@ class Search:
         return [constraint for constraint in pending if isinstance(constraint, AnyOf)]
 
     def _simplify(self, constraint: Constraint, sets: Sequence[int]) -> Constraint | bool:
-        self.steps_left -= 1
-        if self.steps_left < 0:
+        budget = self.budget
+        budget.left -= 1
+        if budget.left < 0:
             raise BudgetExceeded
         if isinstance(constraint, In):
             now = sets[constraint.field]
@@ -130,11 +117,11 @@ class Search:
         return parts[0] if len(parts) == 1 else type(constraint)(tuple(parts))
 
 
-def _components(pending: list[AnyOf]) -> list[list[AnyOf]]:
+def _components(pending: list[AnyOf[In]]) -> list[list[AnyOf[In]]]:
     """Groups of constraints that share fields, directly or through others."""
     if len(pending) < 2:
         return [pending] if pending else []
-    components: list[tuple[set[int], list[AnyOf]]] = []
+    components: list[tuple[set[int], list[AnyOf[In]]]] = []
     for constraint in pending:
         fields = set(fields_of(constraint))
         members = [constraint]
@@ -151,10 +138,4 @@ def _components(pending: list[AnyOf]) -> list[list[AnyOf]]:
 
 def fields_of(constraint: Constraint) -> Iterable[int]:
     """The numbers of the fields that a constraint speaks of."""
-    stack: list[Constraint] = [constraint]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, In):
-            yield top.field
-        else:
-            stack.extend(top.parts)
+    return (leaf.field for leaf in leaves_of(constraint))

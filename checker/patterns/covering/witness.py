@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from checker.patterns.covering.budget import BudgetExceeded
 from checker.patterns.covering.compile import EVENT_NAME, EVENT_SOURCE, Problem
 from checker.patterns.covering.event_model import Path
 from checker.patterns.covering.predicates import Found, State
-from checker.patterns.covering.solver import BudgetExceeded, Constraint, Sets
+from checker.patterns.covering.solver import Constraint, Sets
 
 MAX_TRIES = 3
+MAX_ELEMENTS = 10_000
+"""Elements of an array that an example may have."""
+
+
+class TooManyElements(Exception):
+    """An example would need an array of more than `MAX_ELEMENTS`."""
 
 
 def lowest(groups: int) -> int:
@@ -54,7 +61,10 @@ def _prefer(problem: Problem, constraints: Sequence[Constraint], decided: Sets, 
 
 
 def build_event(problem: Problem, chosen: Sets) -> dict[str, Any]:
-    """The event that has the first sample of the lowest group of every set."""
+    """The event that has the first sample of the lowest group of every set. Raises `TooManyElements`.
+
+    Elements between two that are chosen are like the one before them (null before the first).
+    """
     states: dict[Path, Sequence[Found]] = {
         path: domain.samples[lowest(groups).bit_length() - 1]
         for path, domain, groups in zip(problem.paths, problem.domains, chosen, strict=True)
@@ -63,20 +73,37 @@ def build_event(problem: Problem, chosen: Sets) -> dict[str, Any]:
     _match_source(problem, states, picked)
     rank = {path: index for index, path in enumerate(problem.model.fields)}
     event: dict[str, Any] = {}
-    containers: dict[Path, Any] = {(): event}
+    containers: dict[Path, dict[Any, Any]] = {(): event}
     for path in sorted(picked, key=lambda path: (len(path), rank.get(path, len(rank)), str(path))):
         state = picked[path]
         parent = containers.get(path[:-1])
         if state is State.ABSENT or parent is None or (state is None and path not in problem.named):
             continue
-        value: Any = {} if state is State.OBJECT else [] if state is State.ARRAY else state
-        if isinstance(value, dict | list):
+        value: Any = _Elements() if state is State.ARRAY else {} if state is State.OBJECT else state
+        if isinstance(value, dict):
             containers[path] = value
-        last = path[-1]
-        if isinstance(last, int):
-            parent.extend([None] * (last + 1 - len(parent)))
-        parent[last] = value
-    return event
+        parent[path[-1]] = value
+    return {key: _json(value) for key, value in event.items()}
+
+
+class _Elements(dict[int, Any]):
+    """Elements of an array by their numbers."""
+
+
+def _json(value: Any) -> Any:
+    """The value with arrays as lists."""
+    if not isinstance(value, dict):
+        return value
+    parts = {key: _json(part) for key, part in value.items()}
+    if not isinstance(value, _Elements):
+        return parts
+    length = 1 + max(parts, default=-1)
+    if length > MAX_ELEMENTS:
+        raise TooManyElements
+    elements: list[Any] = []
+    for number in range(length):
+        elements.append(parts.get(number, elements[-1] if elements else None))
+    return elements
 
 
 def _match_source(problem: Problem, states: dict[Path, Sequence[Found]], picked: dict[Path, Found]) -> None:

@@ -7,10 +7,11 @@ Trees are canonical: ``&&`` and ``||`` are associative and therefore n-ary and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -183,15 +184,21 @@ def _join(kind: type[And] | type[Or], parts: Iterable[Condition]) -> Condition:
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
 
 
-def leaves(condition: Condition) -> Iterator[Comparison | Test]:
-    """Every comparison and test of a condition, from left to right."""
-    stack: list[Condition] = [condition]
+def walk(root: Any, parts_of: Callable[[Any], Sequence[Any] | None]) -> Iterator[Any]:
+    """Every leaf of a tree, from left to right; ``parts_of`` gives the children of a node and ``None`` for a leaf."""
+    stack = [root]
     while stack:
         top = stack.pop()
-        if isinstance(top, And | Or):
-            stack.extend(reversed(top.parts))
-        else:
+        parts = parts_of(top)
+        if parts is None:
             yield top
+        else:
+            stack.extend(reversed(parts))
+
+
+def leaves(condition: Condition) -> Iterator[Comparison | Test]:
+    """Every comparison and test of a condition, from left to right."""
+    return walk(condition, lambda node: node.parts if isinstance(node, And | Or) else None)
 
 
 class TermKind(StrEnum):

@@ -104,17 +104,9 @@ class Automaton:
                 break
         return state
 
-    def alphabet(self) -> list[str]:
-        """Printable representatives of all characters that the patterns can tell apart, and one that is in none."""
-        candidates = [char for charset in self._sets for char in sorted(charset.chars)]
-        candidates += [*_FILLERS, *map(chr, range(33, 127)), " "]
-        by_mask: dict[int, str] = {}
-        for char in candidates:
-            by_mask.setdefault(self.mask(char), char)
-        return list(by_mask.values())
-
-
-_FILLERS = ("x", "X", "q", "z", "7", "0", "\u00e9", "\u03a9", "\u4e2d")
+    def characters(self) -> frozenset[str]:
+        """The characters that the patterns mention: all others cannot be told apart."""
+        return frozenset().union(*(charset.chars for charset in self._sets))
 
 
 @lru_cache(maxsize=4096)
