@@ -1,0 +1,220 @@
+"""Metrics Insights queries of alarms: parsed, and asked whether they take in a metric. Pure.
+
+Sources: CloudWatch user guide, "Metrics Insights query components and syntax" (``SELECT FUNCTION(metric) FROM namespace
+| SCHEMA(namespace, label, ...) [WHERE ...] [GROUP BY ...] [ORDER BY FUNCTION() ...] [LIMIT n]``; keywords in any case,
+names not; quotation marks; without ``SCHEMA`` metrics are taken whatever their dimensions, with it those that have
+exactly the labels), "Create an alarm based on a Metrics Insights query" (several time series: ``GROUP BY`` and ``ORDER
+BY``, the alarm is in ALARM when any of them is; the latest three hours only; missing data as in other alarms).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST = 10_000
+FARTHEST_SECONDS = 3 * 60 * 60
+STATISTICS = {"AVG": "Average", "COUNT": "SampleCount", "MAX": "Maximum", "MIN": "Minimum", "SUM": "Sum"}
+
+_TOKEN = re.compile(
+    r"""\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|'(?P<value>(?:[^'\\]|\\.|'')*)'|(?P<mark>!=|[(),=;])|(?P<word>[^\s(),=;'"!]+))""",
+    re.DOTALL,
+)
+_RESERVED = {"SELECT", "FROM", "SCHEMA", "WHERE", "GROUP", "ORDER", "BY", "LIMIT", "AND", "OR", "ASC", "DESC"}
+
+
+class NotAQuery(Exception):
+    """The text is not a Metrics Insights query as AWS documents them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query. ``schema`` holds the labels of ``SCHEMA``, ``None`` without it; ``conditional``: it has a WHERE."""
+
+    function: str
+    metric: str
+    namespace: str
+    schema: tuple[str, ...] | None = None
+    conditional: bool = False
+    group_by: tuple[str, ...] = ()
+    ordered: bool = False
+    limit: int | None = None
+
+
+class Reach(StrEnum):
+    """Does a query take in a metric?"""
+
+    OTHER_METRIC = "other_metric"
+    OTHER_DIMENSIONS = "other_dimensions"
+    TAKEN_IN = "taken_in"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The answer; ``why`` it is open, or a ``caveat`` where it is taken in."""
+
+    reach: Reach
+    why: str = ""
+    caveat: str = ""
+
+
+def is_query(expression: str) -> bool:
+    """The expression of a metric query is a Metrics Insights query, and no metric math."""
+    return re.match(r"\s*SELECT\s", expression, re.IGNORECASE) is not None
+
+
+def parse_query(text: str) -> Query:
+    """Parse a query. Raises ``NotAQuery``."""
+    if len(text) > LONGEST:
+        raise NotAQuery
+    return _Reader(list(_tokens(text))).query()
+
+
+def reading_of(query: Query, metric: tuple[str, str], published: frozenset[str]) -> Reading:
+    """Does the query take in the metric (namespace and name) that is published with these dimensions?"""
+    if (query.namespace, query.metric) != metric:
+        return Reading(Reach.OTHER_METRIC)
+    if query.schema is not None and frozenset(query.schema) != published:
+        return Reading(Reach.OTHER_DIMENSIONS)
+    if query.conditional:
+        return Reading(Reach.UNDECIDED, "selects metrics by a WHERE")
+    if query.limit is not None and (query.group_by or query.limit < 1):
+        return Reading(Reach.UNDECIDED, "takes a limited number of time series")
+    if query.group_by and not frozenset(query.group_by) <= published:
+        return Reading(Reach.UNDECIDED, "groups by what the filter does not publish")
+    if query.group_by and not query.ordered:
+        return Reading(Reach.UNDECIDED, "groups without the ORDER BY that an alarm needs")
+    if query.schema is not None:
+        return Reading(Reach.TAKEN_IN)
+    if query.function in {"AVG", "MIN"}:
+        return Reading(Reach.UNDECIDED, f"takes the {query.function} over metrics with any dimensions")
+    return Reading(Reach.TAKEN_IN, caveat="its query also takes in metrics of the same name with other dimensions")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+
+    @property
+    def keyword(self) -> str:
+        """The word or mark, upper case; empty for quoted text."""
+        return self.text.upper() if self.kind in {"word", "mark"} else ""
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise NotAQuery
+        kind = match.lastgroup or ""
+        found = match[kind]
+        yield _Token(kind, re.sub(r"\\(.)", r"\1", found, flags=re.DOTALL) if kind == "quoted" else found)
+        position = match.end()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Recursive descent without recursion but in conditions, which are only passed over."""
+
+    tokens: list[_Token]
+    position: int = 0
+
+    def query(self) -> Query:
+        """The whole text."""
+        self._expect("SELECT")
+        function = self._function()
+        self._expect("(")
+        metric = self._name()
+        self._expect(")")
+        self._expect("FROM")
+        namespace, schema = self._source()
+        conditional = self._takes("WHERE")
+        if conditional:
+            self._conditions()
+        group_by = self._names() if self._clause("GROUP") else ()
+        ordered = self._clause("ORDER")
+        if ordered:
+            self._function()
+            self._expect("(")
+            self._expect(")")
+            _ = self._takes("ASC") or self._takes("DESC")
+        limit = self._number() if self._takes("LIMIT") else None
+        self._takes(";")
+        if self.position != len(self.tokens):
+            raise NotAQuery
+        return Query(function, metric, namespace, schema, conditional, group_by, ordered, limit)
+
+    def _source(self) -> tuple[str, tuple[str, ...] | None]:
+        """The namespace, alone or with the labels of a SCHEMA."""
+        if not self._takes("SCHEMA"):
+            return self._name(), None
+        self._expect("(")
+        namespace, *labels = self._names()
+        self._expect(")")
+        return namespace, tuple(labels)
+
+    def _conditions(self) -> None:
+        """``label = 'value'`` or ``!=``, joined by AND and OR, in parentheses that match."""
+        depth = 0
+        while True:
+            while self._takes("("):
+                depth += 1
+            self._name()
+            if not (self._takes("=") or self._takes("!=")) or self._next().kind != "value":
+                raise NotAQuery
+            while depth and self._takes(")"):
+                depth -= 1
+            if not (self._takes("AND") or self._takes("OR")):
+                break
+        if depth:
+            raise NotAQuery
+
+    def _clause(self, word: str) -> bool:
+        found = self._takes(word)
+        if found:
+            self._expect("BY")
+        return found
+
+    def _names(self) -> tuple[str, ...]:
+        names = [self._name()]
+        while self._takes(","):
+            names.append(self._name())
+        return tuple(names)
+
+    def _name(self) -> str:
+        token = self._next()
+        if token.kind not in {"word", "quoted"} or token.keyword in _RESERVED:
+            raise NotAQuery
+        return token.text
+
+    def _function(self) -> str:
+        word = self._next().keyword
+        if word not in STATISTICS:
+            raise NotAQuery
+        return word
+
+    def _number(self) -> int:
+        text = self._next().text
+        if not re.fullmatch(r"\d{1,9}", text):
+            raise NotAQuery
+        return int(text)
+
+    def _takes(self, word: str) -> bool:
+        found = self.position < len(self.tokens) and self.tokens[self.position].keyword == word
+        self.position += found
+        return found
+
+    def _expect(self, word: str) -> None:
+        if not self._takes(word):
+            raise NotAQuery
+
+    def _next(self) -> _Token:
+        if self.position == len(self.tokens):
+            raise NotAQuery
+        self.position += 1
+        return self.tokens[self.position - 1]
