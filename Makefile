@@ -50,7 +50,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "installing into $(VENV) ..."
+	@echo "installing into $(VENV), about a minute the first time ..."
 	@$(PIP_INSTALL) '.[demo]' --constraint constraints.txt
 	@touch $@
 

@@ -46,14 +46,20 @@ def wheel(built: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """The installed command. The project comes from the wheel; its dependencies are those of this environment."""
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment. The project comes from the wheel; its dependencies are those of this environment."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "venv", with_pip=False, symlinks=True)
     site = next((folder / "venv").glob("lib/python*/site-packages"))
     installer = [sys.executable, "-m", "pip", "--python", str(folder / "venv"), "install", "--quiet", "--no-deps"]
     _run([*installer, "--no-index", "--disable-pip-version-check", str(wheel)])
     (site / "dependencies.pth").write_text(_dependencies(folder / "dependencies"), encoding="utf-8")
+    return folder / "venv"
+
+
+@pytest.fixture(scope="module")
+def program(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The installed command."""
     home = tmp_path_factory.mktemp("home")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -64,7 +70,7 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
-        command = [str(folder / "venv" / "bin" / "alarmchain"), *arguments]
+        command = [str(installed / "bin" / "alarmchain"), *arguments]
         return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=120)
 
     return run
@@ -114,6 +120,30 @@ def test_the_wheel_holds_the_data(wheel: Path, folder: str, suffix: str, least: 
     assert len(wanted) >= least
     with zipfile.ZipFile(wheel) as archive:
         assert wanted <= set(archive.namelist())
+
+
+USER_PROGRAM = """
+import queries
+import remediation
+from checker import check
+from checker.findings import Report, Status
+
+def alarms(report: Report) -> list[str]:
+    return [finding.reason for finding in report.findings if finding.status is Status.ALARM]
+
+report = check(["4.3"], database="embedded")
+reveal_type(report)
+print(alarms(report), queries.__name__, remediation.__name__)
+"""
+
+
+def test_a_program_of_a_user_is_type_checked_against_the_wheel(installed: Path, tmp_path: Path) -> None:
+    python = str(installed / "bin" / "python")
+    (tmp_path / "user.py").write_text(USER_PROGRAM, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "user.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'Revealed type is "checker.findings.Report"' in done.stdout
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:

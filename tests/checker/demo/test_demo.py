@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from checker.cli.app import app
+from checker.cli.demo import _next_steps, _program
 from checker.demo.world import ACCOUNTS, emulated_aws
 from checker.errors import RunError
 from checker.exit_codes import ExitCode
@@ -43,7 +44,8 @@ def test_every_account_teaches_its_lesson(monkeypatch: pytest.MonkeyPatch) -> No
         row = next(line for line in rows if account.account_id in line)
         found[account.profile] = (row[:5].strip(), row[7:19].strip())
     assert found == LESSONS
-    assert "alarmchain check" in result.stdout
+    for step in ("check", "check --database embedded", "remediate", "check --help"):
+        assert f"\n  alarmchain {step}  " in result.stdout
     assert "Traceback" not in result.stderr
 
 
@@ -59,3 +61,19 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(RunError) as caught, emulated_aws(tmp_path):
         pass
     assert caught.value.hint == "pip install 'alarmchain[demo]'"
+
+
+@pytest.mark.parametrize(("on_path", "program"), [(True, "alarmchain"), (False, ".venv/bin/alarmchain")])
+def test_the_next_steps_call_the_program_as_it_can_be_called(
+    on_path: bool, program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed = tmp_path / ".venv" / "bin"
+    installed.mkdir(parents=True)
+    (installed / "alarmchain").write_text("#!/bin/sh\n")
+    (installed / "alarmchain").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(installed / "alarmchain"), "demo"])
+    monkeypatch.setenv("PATH", str(installed) if on_path else os.devnull)
+    assert _program() == program
+    for line in _next_steps(_program()).splitlines()[2:]:
+        assert line.startswith(f"  {program} ")
