@@ -48,13 +48,22 @@ class HopStatus(StrEnum):
     UNKNOWN = "unknown"
     NOT_REACHED = "not_reached"
 
+    @property
+    def order(self) -> int:
+        """Where it stands among others: what holds, then what may hold, then what does not."""
+        return _BEST_FIRST.index(self)
+
+
+_BEST_FIRST = (HopStatus.OK, HopStatus.UNKNOWN, HopStatus.ALARM, HopStatus.NOT_REACHED)
+
 
 @dataclass(frozen=True, slots=True)
 class HopVerdict:
     """What was decided about one hop, of which resource, and why.
 
-    ``reason`` is a full sentence that names resource, value and remedy. ``evidence`` holds JSON-ready
-    values that back the sentence.
+    ``code`` is the stable word of ``docs/reasons.md``. ``reason`` is a full sentence that names resource and value,
+    ``remedy`` says what to do and what to type (empty where nothing is to do). ``evidence`` holds JSON-ready values
+    that back the sentence.
     """
 
     hop: Hop
@@ -64,6 +73,13 @@ class HopVerdict:
     region: str | None = None
     account_id: str | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Reason and remedy, as people read them."""
+        return f"{self.reason} {self.remedy}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +100,8 @@ class Finding:
     """One control in one account (``account_id`` is ``None`` when a connection failed before it told its account).
 
     ``broken_hop`` is the first hop of the best chain that does not hold (``alarm``) or could not be
-    decided (``error``); ``None`` for ``ok``.
+    decided (``error``); ``None`` for ``ok``. ``code``, ``reason`` and ``remedy`` are those of that hop; an ``ok`` has
+    the code of its subscription and says who hears.
     """
 
     control: str
@@ -102,6 +119,13 @@ class Finding:
     waiver: AppliedWaiver | None = None
     accepted_elsewhere: tuple[str, ...] = ()
     """Texts of others that the filter covers although they do not count: ``id of --accept: source``."""
+    code: str = ""
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Reason and remedy, as people read them."""
+        return f"{self.reason} {self.remedy}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

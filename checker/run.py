@@ -133,9 +133,13 @@ def check_accounts(
             hint="is a connection configured? aws_account has no row",
         )
     shows_composites = any(source.database.kind is DatabaseKind.EMBEDDED for source in opened.sources)
-    judge = Judge(
-        Lookup(gathered.facts, shows_composites=shows_composites), options.accept, dict(gathered.first_regions)
+    lookup = Lookup(
+        gathered.facts,
+        shows_composites=shows_composites,
+        first_regions=gathered.first_regions,
+        memory=gathered.decisions,
     )
+    judge = Judge(lookup, options.accept)
     findings = [
         _judged(judge, account, control, options, excluding) for account in gathered.accounts for control in controls
     ]

@@ -24,7 +24,7 @@ REFUTED = Decision(CoverVerdict.MISSES, "It misses events that the reference mat
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FilterQuestion:
     """What a pattern is decided for: the control, the account, and what is declared or accepted."""
 
     control: SelectedControl
@@ -39,7 +39,9 @@ class Question:
 
 
 @dataclass(slots=True)
-class _Memory:
+class _Known:
+    """What is known about one question: references that count, events that slipped through, and decisions."""
+
     control: SelectedControl
     references: tuple[Pattern, ...]
     """Every text that counts: all must be missed."""
@@ -48,89 +50,89 @@ class _Memory:
     decisions: dict[tuple[Any, ...], Decision] = field(default_factory=dict)
 
 
-_MEMORIES: dict[tuple[Any, ...], _Memory] = {}
+class DecisionMemory:
+    """The decisions of one run: equal filters of many accounts are decided once."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], _Known] = {}
 
-def decided(patterns: tuple[str, ...], question: Question) -> Decision:
-    """The decision on the union of the patterns; ``REFUTED`` where a known event slips through.
+    def decided(self, patterns: tuple[str, ...], question: FilterQuestion) -> Decision:
+        """The decision on the union of the patterns; ``REFUTED`` where a known event slips through.
 
-    The account is not fixed at first, because that answer serves all accounts that have the same filters.
-    """
-    if _names_accounts(patterns):
-        return in_full(patterns, question)
-    memory = _memory(question)
-    known = memory.decisions.get(patterns)
-    if known is not None:
-        return known
-    if _refuted(patterns, memory):
-        return _keep(memory, patterns, REFUTED)
-    return in_full(patterns, question)
+        The account is not fixed at first, because that answer serves all accounts that have the same filters.
+        """
+        if _names_accounts(patterns):
+            return self.in_full(patterns, question)
+        about = self._about(question)
+        known = about.decisions.get(patterns)
+        if known is not None:
+            return known
+        if _refuted(patterns, about):
+            return _keep(about, patterns, REFUTED)
+        return self.in_full(patterns, question)
 
+    def in_full(self, patterns: tuple[str, ...], question: FilterQuestion) -> Decision:
+        """The decision with its sentence and witness."""
+        about = self._about(question)
+        general = _full(about, patterns, patterns, question, None)
+        if general.verdict is CoverVerdict.COVERS or not _names_accounts(patterns):
+            return general
+        account_id = question.account_id
+        return _full(about, (patterns, account_id), patterns, question, {"recipientAccountId": account_id})
 
-def in_full(patterns: tuple[str, ...], question: Question) -> Decision:
-    """The decision with its sentence and witness."""
-    memory = _memory(question)
-    general = _full(memory, patterns, patterns, question, None)
-    if general.verdict is CoverVerdict.COVERS or not _names_accounts(patterns):
-        return general
-    return _full(
-        memory, (patterns, question.account_id), patterns, question, {"recipientAccountId": question.account_id}
-    )
+    def _about(self, question: FilterQuestion) -> _Known:
+        about = self._known.get(question.key)
+        if about is None:
+            control = question.control
+            texts = [reference.effective for reference in control.references]
+            texts += [text.pattern for text in control.accepted_elsewhere if text.source_id in question.accept]
+            if len(self._known) >= _MOST_QUESTIONS:
+                self._known.clear()
+            about = self._known[question.key] = _Known(control, tuple(parse(text) for text in texts))
+        return about
 
 
 def _full(
-    memory: _Memory,
+    about: _Known,
     key: tuple[Any, ...],
     patterns: tuple[str, ...],
-    question: Question,
+    question: FilterQuestion,
     fixed: Mapping[str, str] | None,
 ) -> Decision:
-    known = memory.decisions.get(key)
+    known = about.decisions.get(key)
     if known is not None and known is not REFUTED:
         return known
-    decision = decide(patterns, memory.control, accept=question.accept, fixed=fixed, excluding=question.excluding)
+    decision = decide(patterns, about.control, accept=question.accept, fixed=fixed, excluding=question.excluding)
     if decision.witness is not None and fixed is None:
-        _learn(memory, decision.witness)
+        _learn(about, decision.witness)
     if known is REFUTED and decision.verdict is not CoverVerdict.MISSES:
         return REFUTED
-    return _keep(memory, key, decision)
+    return _keep(about, key, decision)
 
 
-def _memory(question: Question) -> _Memory:
-    memory = _MEMORIES.get(question.key)
-    if memory is None:
-        control = question.control
-        texts = [reference.effective for reference in control.references]
-        texts += [text.pattern for text in control.accepted_elsewhere if text.source_id in question.accept]
-        if len(_MEMORIES) >= _MOST_QUESTIONS:
-            _MEMORIES.clear()
-        memory = _MEMORIES[question.key] = _Memory(control, tuple(parse(text) for text in texts))
-    return memory
-
-
-def _keep(memory: _Memory, key: tuple[Any, ...], decision: Decision) -> Decision:
-    if len(memory.decisions) >= _MOST_DECISIONS:
-        memory.decisions.clear()
-    memory.decisions[key] = decision
+def _keep(about: _Known, key: tuple[Any, ...], decision: Decision) -> Decision:
+    if len(about.decisions) >= _MOST_DECISIONS:
+        about.decisions.clear()
+    about.decisions[key] = decision
     return decision
 
 
-def _learn(memory: _Memory, event: Mapping[str, Any]) -> None:
-    matched = frozenset(index for index, reference in enumerate(memory.references) if matches(reference, event))
-    memory.events.insert(0, (event, matched))
-    del memory.events[_MOST_EVENTS:]
+def _learn(about: _Known, event: Mapping[str, Any]) -> None:
+    matched = frozenset(index for index, reference in enumerate(about.references) if matches(reference, event))
+    about.events.insert(0, (event, matched))
+    del about.events[_MOST_EVENTS:]
 
 
-def _refuted(patterns: tuple[str, ...], memory: _Memory) -> bool:
+def _refuted(patterns: tuple[str, ...], about: _Known) -> bool:
     """Whether known events that the patterns do not match are matched by every reference, one event or another."""
-    if not memory.events or not all(map(_is_plain, patterns)):
+    if not about.events or not all(map(_is_plain, patterns)):
         return False
     try:
         parsed = [parse(text) for text in patterns]
     except PatternSyntaxError:
         return False
-    open_references = set(range(len(memory.references)))
-    for event, matched in memory.events:
+    open_references = set(range(len(about.references)))
+    for event, matched in about.events:
         if open_references & matched and not any(matches(pattern, event) for pattern in parsed):
             open_references -= matched
     return not open_references

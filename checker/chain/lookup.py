@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from checker.arns import LogGroupId, parse_arn
 from checker.chain.aws_rules.publishers import Publisher, publishers_of
-from checker.chain.hops.trail import one_row_per_trail
+from checker.chain.decisions import DecisionMemory
 from checker.facts import Alarm, Facts, KmsKey, MetricFilter, ReadFailure, Topic, TopicSubscription, Trail
+
+
+def one_row_per_trail(rows: Iterable[Trail]) -> list[Trail]:
+    """One row per (viewing account, trail): the home region's row where it is there, because it decides."""
+    chosen: dict[tuple[str, str], Trail] = {}
+    for row in rows:
+        key = (row.account_id, row.arn)
+        if key not in chosen or _nearness(row) < _nearness(chosen[key]):
+            chosen[key] = row
+    return sorted(chosen.values(), key=lambda trail: (trail.account_id, trail.arn))
+
+
+def _nearness(row: Trail) -> tuple[bool, str, str]:
+    # Beyond the home region the order is of no matter, but it must not depend on who answered first.
+    return row.region != row.home_region, row.region, row.connection or ""
 
 
 class Lookup:
     """Facts by the keys that the chain follows. Rows that several connections show are taken once."""
 
-    def __init__(self, facts: Facts, *, shows_composites: bool = False) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        *,
+        shows_composites: bool = False,
+        first_regions: Mapping[str, str] | None = None,
+        memory: DecisionMemory | None = None,
+    ) -> None:
         self.shows_composites = shows_composites
+        self.decisions = memory or DecisionMemory()
+        self._first_regions = first_regions or {}
         self._accounts = {account.account_id for account in facts.accounts}
         self._connection_accounts: dict[str, set[str]] = defaultdict(set)
         for account in facts.accounts:
@@ -44,6 +68,10 @@ class Lookup:
     def sees(self, account_id: str) -> bool:
         """The database shows this account."""
         return account_id in self._accounts
+
+    def first_region(self, account_id: str) -> str | None:
+        """The region from which the account's trails were looked for."""
+        return self._first_regions.get(account_id)
 
     def trails(self, account_id: str) -> Sequence[Trail]:
         """The trails that the account shows, one row each."""

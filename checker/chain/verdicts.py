@@ -1,46 +1,62 @@
-"""Making hop verdicts: region and account come from the resource's ARN. Pure."""
+"""What a hop answers, in one shape: a verdict, what the chain goes on with, and what was not verified. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from checker.arns import parse_arn
+from checker.chain.reasons import Code
 from checker.facts import ReadFailure
-from checker.findings import Hop, HopStatus, HopVerdict
+from checker.findings import HopVerdict
+
+Next = TypeVar("Next")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Next]):
+    """One way through a hop. ``follow`` is what the next hop is asked about; ``None`` ends the chain here."""
+
+    verdict: HopVerdict
+    follow: Next | None = None
+    unverified: tuple[str, ...] = ()
 
 
 def verdict(
-    hop: Hop,
-    status: HopStatus,
+    code: Code,
     reason: str,
+    remedy: str | None = None,
     resource: str | None = None,
     *,
     region: str | None = None,
     account_id: str | None = None,
     evidence: Mapping[str, Any] | None = None,
 ) -> HopVerdict:
-    """A verdict about a resource."""
+    """A verdict about a resource. Hop and status are the code's, and so is the remedy where none is given; region and
+    account come from the resource's ARN."""
     arn = parse_arn(resource)
     return HopVerdict(
-        hop=hop,
-        status=status,
+        hop=code.value.hop,
+        status=code.value.status,
         reason=reason,
         resource=resource,
         region=region or (arn.region if arn else None) or None,
         account_id=account_id or (arn.account_id if arn else None) or None,
         evidence=evidence or {},
+        code=code.name,
+        remedy=code.value.remedy if remedy is None else remedy,
     )
 
 
-def not_read(hop: Hop, failure: ReadFailure, what: str, *, region: str | None, account_id: str | None) -> HopVerdict:
+def not_read(code: Code, failure: ReadFailure, what: str, *, region: str | None, account_id: str | None) -> HopVerdict:
     """The verdict when a read failed: unknown, with connection, action and message."""
     denied = f"{failure.action} failed" if failure.action else "the query failed"
     place = f" through connection {failure.connection}" if failure.connection else ""
-    return HopVerdict(
-        hop=hop,
-        status=HopStatus.UNKNOWN,
-        reason=f"{what} could not be read{place}: {denied}: {failure.message.rstrip('.')}.",
+    return verdict(
+        code,
+        f"{what} could not be read{place}: {denied}: {failure.message.rstrip('.')}.",
+        f"Allow {failure.action} there, or repair what its message says." if failure.action else "Ask again.",
         region=region,
         account_id=account_id,
         evidence={"action": failure.action, "connection": failure.connection, "message": failure.message},

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from checker.arns import LogGroupId, parse_arn, parse_log_group_arn
+from checker.arns import LogGroupId, parse_arn
 from checker.chain.aws_rules.composite_rule import composites_over
-from checker.chain.decisions import Question
+from checker.chain.decisions import DecisionMemory, FilterQuestion
 from checker.chain.hops.alarm import judge_alarms
 from checker.chain.hops.log_group import judge_log_group
 from checker.chain.hops.metric_filter import Publication, judge_filters
@@ -57,6 +57,7 @@ class Gathered:
     first_regions: Mapping[str, str]
     sources: Mapping[str, Source]
     complete: bool
+    decisions: DecisionMemory = field(default_factory=DecisionMemory)
 
 
 def gather(sources: Sequence[Source], selection: Selection, reader: Reader) -> Gathered:
@@ -72,6 +73,7 @@ class _Gathering:
         self._source_of: dict[str, Source] = {}
         self._regions: dict[str, str] = {}
         self._facts = Facts()
+        self._memory = DecisionMemory()
 
     def run(self) -> Gathered:
         failed = self._read_accounts()
@@ -95,6 +97,7 @@ class _Gathering:
             first_regions=self._regions,
             sources=self._source_of,
             complete=not self._reader.interrupted,
+            decisions=self._memory,
         )
 
     # -- stages ----------------------------------------------------------------------------------------------------
@@ -183,10 +186,10 @@ class _Gathering:
     def _read_subscriptions(self, alarms: Iterable[Alarm]) -> None:
         lookup = self._lookup()
         wanted = {
-            outcome.topic_arn
+            outcome.follow.topic_arn
             for alarm in alarms
             for outcome in judge_topics(alarm, lookup)
-            if outcome.topic_arn and outcome.verdict.status is not HopStatus.ALARM
+            if outcome.follow is not None
         }
         rows = self._reader.read("subscriptions", self._by_place("topic_subscriptions", "topic_arns", wanted))
         self._facts = replace(self._facts, subscriptions=tuple(rows))
@@ -202,10 +205,7 @@ class _Gathering:
                 trail = shown if _owner(shown) == account.account_id else lookup.trail_of_owner(shown)
                 if trail is None or not self._delivers(trail):
                     continue
-                group_id = parse_log_group_arn(trail.log_group_arn)
-                visible = group_id is None or lookup.sees(group_id.account_id)
-                _, group = judge_log_group(trail, visible=visible)
-                if group is not None:
+                if (group := judge_log_group(trail, lookup).follow) is not None:
                     groups[group].add(account.account_id)
         return groups
 
@@ -215,19 +215,18 @@ class _Gathering:
     def _publications(self, groups: Mapping[LogGroupId, set[str]]) -> Iterator[tuple[LogGroupId, Publication]]:
         lookup = self._lookup()
         for group, accounts in groups.items():
-            publishers = lookup.publishers(group)
-            if not publishers:
+            if not lookup.publishers(group):
                 continue
             # The members of an organisation share its group: what they have in common is followed once.
             known: set[Hashable] = set()
             for control in self._selection.controls:
                 for account_id in accounts:
                     excluding = self._selection.excluding(control.key, account_id)
-                    question = Question(control, account_id, self._selection.accept, excluding)
-                    for outcome in judge_filters(group, publishers, question, any_filter=True):
-                        publication = outcome.publication
-                        if publication is None:
+                    question = FilterQuestion(control, account_id, self._selection.accept, excluding)
+                    for outcome in judge_filters(group, lookup, question):
+                        if outcome.follow is None:
                             continue
+                        publication = outcome.follow.publication
                         same = (publication.transformation, publication.value, publication.zeros, publication.resting)
                         if same not in known:
                             known.add(same)
@@ -240,16 +239,16 @@ class _Gathering:
         for group, publication in publications:
             alarms = lookup.alarms(group.account_id, group.region)
             for outcome in judge_alarms(group, publication, alarms):
-                if outcome.alarm is None or outcome.verdict.status is HopStatus.ALARM:
+                if outcome.follow is None:
                     continue
-                for alarm in (outcome.alarm, *composites_over(outcome.alarm, alarms)):
+                for alarm in (outcome.follow, *composites_over(outcome.follow, alarms)):
                     found[alarm.account_id, alarm.region, alarm.name] = alarm
         return list(found.values())
 
     # -- requests --------------------------------------------------------------------------------------------------
 
     def _lookup(self) -> Lookup:
-        return Lookup(replace(self._facts, failures=tuple(self._reader.failures)))
+        return Lookup(replace(self._facts, failures=tuple(self._reader.failures)), memory=self._memory)
 
     def _by_place(self, query: str, parameter: str, arns: Iterable[str]) -> list[Request]:
         return requests_by_place(self._source_of, query, parameter, arns)

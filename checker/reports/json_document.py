@@ -58,7 +58,9 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "connection": finding.connection,
         "status": str(finding.status),
         "broken_hop": str(finding.broken_hop) if finding.broken_hop else None,
-        "reason": finding.reason,
+        "code": finding.code,
+        "reason": finding.sentence,
+        "remedy": finding.remedy,
         "hops": [_hop(hop) for hop in finding.hops],
         "witness": _plain(finding.witness),
         "unverified": list(finding.unverified),
@@ -74,7 +76,9 @@ def _hop(hop: HopVerdict) -> dict[str, Any]:
         "resource": hop.resource,
         "region": hop.region,
         "account_id": hop.account_id,
-        "reason": hop.reason,
+        "code": hop.code,
+        "reason": hop.sentence,
+        "remedy": hop.remedy,
         "evidence": _plain(hop.evidence),
     }
 

@@ -131,7 +131,7 @@ class _Writer:
     def _hop(self, hop: HopVerdict, *, broken: bool) -> Iterator[str]:
         arrow = (">" if not self._style.unicode else "▶") if broken else " "
         start = f"  {arrow} {self._marks[hop.status]} {self._name(hop.hop):<13}"
-        first, *rest = self._wrapped(hop.reason, start, " " * len(start))
+        first, *rest = self._wrapped(hop.sentence, start, " " * len(start))
         yield self._paint(first[: len(start)], _HOP_COLORS[hop.status]) + first[len(start) :]
         yield from rest
 

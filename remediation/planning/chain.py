@@ -196,12 +196,12 @@ class Repairer:
         if (metric.namespace, metric.name) in published or (place.account_id, place.region, metric) in self._metrics:
             return ""
         for outcome in judge_alarms(group, new_publication(metric), alarms):
-            if outcome.alarm is None or outcome.verdict.status is not HopStatus.OK:
+            if outcome.follow is None:
                 continue
-            for topic in judge_topics(outcome.alarm, self._stock.lookup):
-                listeners = self._stock.subscriptions(topic.topic_arn or "")
+            for topic in judge_topics(outcome.follow, self._stock.lookup):
+                listeners = self._stock.subscriptions(topic.follow.topic_arn if topic.follow else "")
                 if topic.verdict.status is HopStatus.OK and any(map(reaches, listeners)):
-                    return outcome.alarm.name
+                    return outcome.follow.name
         return ""
 
     def _free_metric(self, place: Place, metric: Metric) -> Metric:

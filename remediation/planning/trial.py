@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from checker.arns import LogGroupId
+from checker.chain.aws_rules.filter_policy import passes_alarm_message
 from checker.chain.aws_rules.publishers import Transformation, metric_value, transformations
 from checker.chain.hops.alarm import judge_alarms
 from checker.chain.hops.metric_filter import Publication
-from checker.chain.hops.subscription import is_confirmed, passes_alarm_message
+from checker.chain.hops.subscription import is_confirmed
 from checker.chain.hops.topic import judge_topics
 from checker.chain.lookup import Lookup
 from checker.chain.truth import Truth

@@ -100,7 +100,7 @@ def test_a_generated_page_is_fresh(generator: str, capsys: pytest.CaptureFixture
     assert module["main"](["--check"]) == 0, capsys.readouterr().err
 
 
-@pytest.mark.parametrize("generator", ["generate_cli.py", "generate_queries.py"])
+@pytest.mark.parametrize("generator", ["generate_cli.py", "generate_queries.py", "generate_reasons.py"])
 def test_a_stale_page_is_noticed_and_written_anew(
     generator: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from checker.chain.reasons import Code
+
+_SUM = "Use the statistic Sum"
 OPERATORS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
     "GreaterThanOrEqualToThreshold": (">=", operator.ge),
     "GreaterThanThreshold": (">", operator.gt),
@@ -65,10 +68,13 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class FiringVerdict:
-    """The answer, a clause that completes "alarm X ...", and what to know besides (or an empty text)."""
+    """The answer, a clause that completes "alarm X ...", why and what to do where it does not fire, and what to know
+    besides (or an empty text)."""
 
     firing: Firing
     clause: str
+    code: Code = Code.ALARM_FIRES
+    remedy: str = ""
     caveat: str = ""
 
 
@@ -85,34 +91,37 @@ def one_event_fires(
     known = OPERATORS.get(evaluation.comparison_operator or "")
     if known is None or evaluation.threshold is None:
         how = f" ({evaluation.comparison_operator})" if evaluation.comparison_operator else ""
-        return FiringVerdict(Firing.UNKNOWN, f"has no fixed threshold that could be read{how}. Use a fixed threshold")
+        return _unknown(f"has no fixed threshold that could be read{how}", "Use a fixed threshold")
     between = (*((0.0,) if zeros else ()), *resting)
     point = _datapoint(evaluation, value, between)
     if point is None:
         if evaluation.statistic is None:
-            return FiringVerdict(Firing.UNKNOWN, "has a statistic that could not be read. Use the statistic Sum")
-        uses = f"uses the statistic {evaluation.statistic}: whether one event is enough is not decided"
-        return FiringVerdict(Firing.UNKNOWN, f"{uses}. Use the statistic Sum")
+            return _unknown("has a statistic that could not be read", _SUM)
+        return _unknown(f"uses the statistic {evaluation.statistic}: whether one event is enough is not decided", _SUM)
     sign, compare = known
     clause = f"compares {_statistic_words(evaluation)} with {sign} {_number(evaluation.threshold)}"
     if evaluation.statistic == "SampleCount" and between:
         values = " and ".join(map(_number, between))
-        return _silent(f"{clause}: datapoints of {values} between events count as samples too", "Use the statistic Sum")
+        counts = f"{clause}: datapoints of {values} between events count as samples too"
+        return _silent(Code.ALARM_COUNTS_OTHER_SAMPLES, counts, _SUM)
     for quiet, words, remedy in _quiet(evaluation, between, filled):
         if compare(quiet, evaluation.threshold):
             return _silent(
+                Code.ALARM_ALWAYS_RED,
                 f"{clause}: {words} breach it, so it is in ALARM before any event and never changes",
                 f"{remedy}Use Sum, GreaterThanOrEqualToThreshold 1",
             )
     if not compare(point, evaluation.threshold):
         return _silent(
+            Code.ALARM_NEEDS_MORE_EVENTS,
             f"{clause}: one event gives {_number(point)}{_short_of(evaluation, point, mixed=bool(between))}",
             "Publish 1 for every event"
             if _as_the_benchmark(evaluation)
             else "Use Sum, GreaterThanOrEqualToThreshold 1",
         )
     if evaluation.low_samples == "ignore" and _PERCENTILE.fullmatch(evaluation.statistic or ""):
-        return _silent(f"{clause} but ignores low sample counts: one event changes nothing", "Use the statistic Sum")
+        ignores = f"{clause} but ignores low sample counts: one event changes nothing"
+        return _silent(Code.ALARM_IGNORES_FEW_SAMPLES, ignores, _SUM)
     return _window(evaluation, clause, point, steady=bool(between) or filled is not None)
 
 
@@ -147,10 +156,12 @@ def _window(evaluation: Evaluation, clause: str, point: float, *, steady: bool) 
     gives = f"{clause}: one event gives {_number(point)}"
     if steady:
         if needed > 1:
-            return _silent(f"{gives} in one period, but {needed} of {periods} are needed", "Use 1 of 1")
+            more = f"{gives} in one period, but {needed} of {periods} are needed"
+            return _silent(Code.ALARM_NEEDS_MORE_PERIODS, more, "Use 1 of 1")
         return FiringVerdict(Firing.FIRES, gives)
     if mode == "breaching":
         return _silent(
+            Code.ALARM_ALWAYS_RED,
             f"{clause} and treats missing data as breaching: it is always in ALARM and never changes",
             "Treat missing data as notBreaching",
         )
@@ -158,11 +169,12 @@ def _window(evaluation: Evaluation, clause: str, point: float, *, steady: bool) 
         # "Avoiding premature transitions to alarm state": with only missing data after it, one breaching datapoint is
         # enough once it is M periods old.
         caveat = f"it goes to ALARM only {needed} periods after an event that stays alone" if needed > 1 else ""
-        return FiringVerdict(Firing.FIRES, gives, caveat)
+        return FiringVerdict(Firing.FIRES, gives, caveat=caveat)
     if mode not in {"notBreaching", "ignore"}:
-        return FiringVerdict(Firing.UNKNOWN, f"treats missing data as {mode}, which is not known")
+        return _unknown(f"treats missing data as {mode}, which is not known", "Treat missing data as notBreaching")
     if needed > 1:
         return _silent(
+            Code.ALARM_NEEDS_MORE_PERIODS,
             f"{gives} in one period, but {needed} of {periods} are needed and missing data counts as "
             f"{'good' if mode == 'notBreaching' else 'no change'}",
             "Use 1 of 1",
@@ -172,7 +184,7 @@ def _window(evaluation: Evaluation, clause: str, point: float, *, steady: bool) 
             "it ignores missing data: after the first event it stays in ALARM until somebody resets it, "
             "and the next event changes nothing"
         )
-        return FiringVerdict(Firing.FIRES, gives, caveat)
+        return FiringVerdict(Firing.FIRES, gives, caveat=caveat)
     return FiringVerdict(Firing.FIRES, gives)
 
 
@@ -207,8 +219,12 @@ def _short_of(evaluation: Evaluation, point: float, *, mixed: bool) -> str:
     return ", which does not breach"
 
 
-def _silent(clause: str, remedy: str) -> FiringVerdict:
-    return FiringVerdict(Firing.SILENT, f"{clause}. {remedy}")
+def _silent(code: Code, clause: str, remedy: str) -> FiringVerdict:
+    return FiringVerdict(Firing.SILENT, clause, code, remedy)
+
+
+def _unknown(clause: str, remedy: str) -> FiringVerdict:
+    return FiringVerdict(Firing.UNKNOWN, clause, Code.ALARM_FIRING_UNKNOWN, remedy)
 
 
 def _statistic_words(evaluation: Evaluation) -> str:

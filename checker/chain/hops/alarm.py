@@ -1,108 +1,118 @@
 """Hop 4: an alarm watches exactly that metric, and one matching event makes it change to ALARM.
 
 A metric is namespace, name and dimensions in one account and region. Sources: CloudWatch API reference
-``PutMetricAlarm``, ``MetricDataQuery`` (metric math; the alarm evaluates the one entry with ``ReturnData``),
-CloudWatch user guide "Using metric math" (``FILL``). Alarms without a metric (PromQL, composite) are simply not it.
+``PutMetricAlarm``; ``checker.chain.aws_rules.metric_math`` (what an alarm watches), ``.alarm_evaluation`` (when it
+fires). Alarms without a metric (composite) are simply not it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from checker.arns import LogGroupId
-from checker.chain.aws_rules.alarm_evaluation import Evaluation, Firing, FiringVerdict, one_event_fires
-from checker.chain.hops.metric_filter import Publication
-from checker.chain.verdicts import verdict
+from checker.chain.aws_rules.alarm_evaluation import Firing, FiringVerdict, one_event_fires
+from checker.chain.aws_rules.metric_math import Undecided, Watch, watched
+from checker.chain.commands import aws
+from checker.chain.hops.metric_filter import Feed, Publication
+from checker.chain.lookup import Lookup
+from checker.chain.reasons import Code
+from checker.chain.verdicts import Outcome, not_read, verdict
 from checker.facts import Alarm
-from checker.findings import Hop, HopStatus, HopVerdict
-
-_FILL = re.compile(r"FILL\(\s*(?P<id>\w+)\s*,\s*(?P<value>[-\w.]+)\s*\)", re.IGNORECASE)
-_AGGREGATE = re.compile(r"(?:SUM|MAX|MIN|AVG)\(\s*\[?\s*(?P<id>\w+)\s*\]?\s*\)", re.IGNORECASE)
+from checker.findings import HopVerdict
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What an alarm watches: one metric, evaluated in one way. ``filled`` is the constant of a ``FILL``."""
-
-    namespace: str
-    metric: str
-    dimensions: tuple[tuple[str, str], ...]
-    account_id: str | None
-    unit: str | None
-    evaluation: Evaluation
-    filled: str | None = None
+def judge_feed(feed: Feed, lookup: Lookup) -> list[Outcome[Alarm]]:
+    """Every alarm that has to do with the metric of the group's filters, best first."""
+    group = feed.group
+    if failure := lookup.failure("alarms", group.account_id, group.region):
+        what = f"the alarms in {group.region}"
+        place = {"region": group.region, "account_id": group.account_id}
+        return [Outcome(not_read(Code.ALARMS_NOT_READ, failure, what, **place))]
+    return judge_alarms(group, feed.publication, lookup.alarms(group.account_id, group.region))
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmOutcome:
-    """A verdict on the alarm hop, with the alarm to follow when it holds."""
-
-    verdict: HopVerdict
-    alarm: Alarm | None = None
-    unverified: tuple[str, ...] = ()
-
-
-def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[Alarm]) -> list[AlarmOutcome]:
+def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[Alarm]) -> list[Outcome[Alarm]]:
     """Every alarm of the group's account and region that has to do with the metric, best first; one outcome if none."""
     wanted = (publication.transformation.namespace, publication.transformation.metric)
-    outcomes: list[AlarmOutcome] = []
+    outcomes: list[Outcome[Alarm]] = []
     for alarm in sorted(alarms, key=lambda item: item.name):
         if alarm.metric_name and (alarm.namespace, alarm.metric_name) != wanted:
             continue
         watch = watched(alarm, wanted)
-        if isinstance(watch, str):
-            plain = "Let an alarm watch the metric itself."
-            reason = f"alarm {alarm.name} {watch}: whether one event makes it fire is not decided. {plain}"
-            outcomes.append(AlarmOutcome(_verdict(alarm, HopStatus.UNKNOWN, reason)))
+        if isinstance(watch, Undecided):
+            reason = f"alarm {alarm.name} {watch.how}: whether one event makes it fire is not decided."
+            outcomes.append(Outcome(_verdict(alarm, Code.ALARM_EXPRESSION_UNDECIDED, reason)))
         elif watch is not None and (watch.namespace, watch.metric) == wanted:
             outcomes.append(_judge(alarm, watch, publication, group))
     if not outcomes:
-        reason = f"no alarm in {group.region} watches the metric {wanted[0]}/{wanted[1]}{_nearly(alarms, wanted)}."
-        evidence = {"namespace": wanted[0], "metric": wanted[1]}
-        outcomes.append(
-            AlarmOutcome(
-                verdict(
-                    Hop.ALARM,
-                    HopStatus.ALARM,
-                    f"{reason} Add one.",
-                    region=group.region,
-                    account_id=group.account_id,
-                    evidence=evidence,
-                )
-            )
-        )
-    rank = {HopStatus.OK: 0, HopStatus.UNKNOWN: 1, HopStatus.ALARM: 2}
-    return sorted(outcomes, key=lambda outcome: rank[outcome.verdict.status])
+        return [Outcome(_none(group, wanted, alarms))]
+    return sorted(outcomes, key=lambda outcome: outcome.verdict.status.order)
 
 
-def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroupId) -> AlarmOutcome:
+def _none(group: LogGroupId, wanted: tuple[str, str], alarms: Sequence[Alarm]) -> HopVerdict:
+    other = next(
+        (
+            f" (alarm {alarm.name} watches {alarm.namespace}/{alarm.metric_name}, another metric)"
+            for alarm in sorted(alarms, key=lambda item: item.name)
+            if alarm.metric_name == wanted[1] and alarm.namespace
+        ),
+        "",
+    )
+    taken = {alarm.name for alarm in alarms}
+    names = (wanted[1], *(f"{wanted[1]}-{number}" for number in range(2, len(taken) + 3)))
+    add = _put_alarm(next(name for name in names if name not in taken), wanted, group.region)
+    return verdict(
+        Code.ALARM_NONE,
+        f"no alarm in {group.region} watches the metric {wanted[0]}/{wanted[1]}{other}.",
+        f"Add one: {add}.",
+        region=group.region,
+        account_id=group.account_id,
+        evidence={"namespace": wanted[0], "metric": wanted[1]},
+    )
+
+
+def _put_alarm(name: str, metric: tuple[str, str], region: str, actions: Sequence[str] = ("TOPIC_ARN",)) -> str:
+    return aws(
+        "cloudwatch",
+        "put-metric-alarm",
+        alarm_name=name,
+        namespace=metric[0],
+        metric_name=metric[1],
+        statistic="Sum",
+        period="300",
+        evaluation_periods="1",
+        threshold="1",
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        treat_missing_data="notBreaching",
+        alarm_actions=actions,
+        region=region,
+    )
+
+
+def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroupId) -> Outcome[Alarm]:
+    """The verdict on an alarm that watches a metric of this name."""
     transformation = publication.transformation
-    problem = _dimension_problem(watch, publication, group)
-    if problem is None and watch.account_id and watch.account_id != group.account_id:
-        problem = f"watches the metric of account {watch.account_id}. Watch that of {group.account_id}"
-    if problem:
-        return AlarmOutcome(_verdict(alarm, HopStatus.ALARM, f"alarm {alarm.name} {problem}."))
-    unverified: list[str] = []
+    if problem := _other_dimensions(alarm, watch, publication, group):
+        return Outcome(problem)
+    if watch.account_id and watch.account_id != group.account_id:
+        reason = f"alarm {alarm.name} watches the metric of account {watch.account_id}."
+        return Outcome(_repairable(alarm, watch, Code.ALARM_OTHER_ACCOUNT, reason, f"Watch that of {group.account_id}"))
     if watch.unit and watch.unit != (transformation.unit or "None"):
+        takes = f"alarm {alarm.name} takes only datapoints with unit {watch.unit}"
+        without = "Leave the alarm's unit out"
         if transformation.complete:
-            published = transformation.unit or "no unit"
-            reason = f"alarm {alarm.name} takes only datapoints with unit {watch.unit}, but {published} is published."
-            return AlarmOutcome(_verdict(alarm, HopStatus.ALARM, f"{reason} Leave the alarm's unit out."))
-        reason = (
-            f"alarm {alarm.name} takes only datapoints with unit {watch.unit}, and the filter's unit is not visible. "
-            "Leave the alarm's unit out."
-        )
-        return AlarmOutcome(_verdict(alarm, HopStatus.UNKNOWN, reason))
+            reason = f"{takes}, but {transformation.unit or 'no unit'} is published."
+            return Outcome(_repairable(alarm, watch, Code.ALARM_OTHER_UNIT, reason, without))
+        reason = f"{takes}, and the filter's unit is not visible."
+        return Outcome(_repairable(alarm, watch, Code.ALARM_UNIT_UNKNOWN, reason, without))
     firing = _fires(watch, publication)
-    status = {Firing.FIRES: HopStatus.OK, Firing.SILENT: HopStatus.ALARM, Firing.UNKNOWN: HopStatus.UNKNOWN}[
-        firing.firing
-    ]
-    if firing.caveat:
-        unverified.append(f"alarm {alarm.name}: {firing.caveat}")
-    return AlarmOutcome(_verdict(alarm, status, f"alarm {alarm.name} {firing.clause}."), alarm, tuple(unverified))
+    reason = f"alarm {alarm.name} {firing.clause}."
+    if firing.firing is not Firing.FIRES:
+        return Outcome(_repairable(alarm, watch, firing.code, reason, firing.remedy))
+    unverified = (f"alarm {alarm.name}: {firing.caveat}",) if firing.caveat else ()
+    return Outcome(_verdict(alarm, Code.ALARM_FIRES, reason), alarm, unverified)
 
 
 def _fires(watch: Watch, publication: Publication) -> FiringVerdict:
@@ -115,139 +125,59 @@ def _fires(watch: Watch, publication: Publication) -> FiringVerdict:
             try:
                 filled = float(watch.filled)
             except ValueError:
-                return FiringVerdict(Firing.UNKNOWN, f"fills missing data with {watch.filled}, which is not a number")
+                how = f"fills missing data with {watch.filled}, which is not a number"
+                return FiringVerdict(Firing.UNKNOWN, how, Code.ALARM_FIRING_UNKNOWN, "Fill gaps with 0")
     return one_event_fires(
         evaluation, value=publication.value, zeros=publication.zeros, resting=publication.resting, filled=filled
     )
 
 
-def _dimension_problem(watch: Watch, publication: Publication, group: LogGroupId) -> str | None:
+def _other_dimensions(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroupId) -> HopVerdict | None:
+    """The verdict when alarm and filter mean two metrics; a constant that every event of the account has is no
+    difference."""
     published = dict(publication.transformation.dimensions)
     watched_dimensions = dict(watch.dimensions)
-    if not published and not watched_dimensions:
-        return None
-    if set(published) != set(watched_dimensions):
-        missing = sorted(set(published) - set(watched_dimensions))
-        if missing:
-            return (
-                f"watches the metric without the dimension {', '.join(missing)} that the filter publishes: "
-                "that metric never gets a datapoint. Publish without dimensions"
-            )
-        extra = sorted(set(watched_dimensions) - set(published))
-        return (
-            f"watches the metric with the dimension {', '.join(extra)}, which the filter does not publish. "
-            "Watch it without dimensions"
+    if missing := sorted(set(published) - set(watched_dimensions)):
+        how = (
+            f"watches the metric without the dimension {', '.join(missing)} that the filter publishes: "
+            "that metric never gets a datapoint"
         )
-    for name, field in published.items():
-        constant = watched_dimensions[name] == group.account_id and field == "$.recipientAccountId"
-        if not constant:
-            return (
-                f"watches only events whose {field} is {watched_dimensions[name]} (dimension {name}). "
-                "Publish without dimensions"
-            )
-    return None
-
-
-def watched(alarm: Alarm, wanted: tuple[str, str]) -> Watch | str | None:
-    """What the alarm watches; a clause when it uses the metric in math that is not modelled; ``None`` if not at all."""
-    if alarm.metric_name and alarm.namespace:
-        return Watch(
-            namespace=alarm.namespace,
-            metric=alarm.metric_name,
-            dimensions=_dimensions(alarm.dimensions),
-            account_id=None,
-            unit=alarm.unit or None,
-            evaluation=_evaluation(alarm, alarm.statistic or alarm.extended_statistic, alarm.period),
-        )
-    queries = [query for query in alarm.metrics or () if isinstance(query, Mapping)]
-    returned = [query for query in queries if query.get("ReturnData") is not False]
-    by_id = {str(query.get("Id")): query for query in queries}
-    uses = any(_metric(query) == wanted for query in queries)
-    if not uses:
-        return None
-    if len(returned) != 1:
-        returned = [query for query in queries if query.get("ReturnData")]
-    query, filled = _resolve(returned[0], by_id) if len(returned) == 1 else (None, None)
-    if query is None:
-        return f"returns a metric math expression over {wanted[0]}/{wanted[1]}"
-    return _watch_of_query(alarm, query, filled)
-
-
-def _resolve(
-    query: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]]
-) -> tuple[Mapping[str, Any] | None, str | None]:
-    """Follow expressions that return one metric itself (``m1``, ``SUM([m1])``, ``FILL(m1, 0)``) to that metric."""
-    filled: str | None = None
-    for _ in range(len(by_id) + 1):
-        expression = query.get("Expression")
-        if not expression:
-            return query, filled
-        text = str(expression).strip()
-        if fill := _FILL.fullmatch(text):
-            filled, name = fill["value"], fill["id"]
-        elif aggregate := _AGGREGATE.fullmatch(text):
-            name = aggregate["id"]
-        else:
-            name = text
-        if name not in by_id:
-            return None, None
-        query = by_id[name]
-    return None, None
-
-
-def _watch_of_query(alarm: Alarm, query: Mapping[str, Any], filled: str | None) -> Watch | None:
-    stat = query.get("MetricStat") or {}
-    metric = stat.get("Metric") or {}
-    if not metric.get("MetricName"):
-        return None
-    return Watch(
-        namespace=str(metric.get("Namespace")),
-        metric=str(metric.get("MetricName")),
-        dimensions=_dimensions(metric.get("Dimensions")),
-        account_id=query.get("AccountId"),
-        unit=stat.get("Unit"),
-        evaluation=_evaluation(alarm, stat.get("Stat"), stat.get("Period")),
-        filled=filled,
+    elif extra := sorted(set(watched_dimensions) - set(published)):
+        how = f"watches the metric with the dimension {', '.join(extra)}, which the filter does not publish"
+        remedy = "Watch it without dimensions"
+        return _repairable(alarm, watch, Code.ALARM_OTHER_DIMENSIONS, f"alarm {alarm.name} {how}.", remedy)
+    else:
+        narrowed = [
+            (name, field)
+            for name, field in published.items()
+            if (watched_dimensions[name], field) != (group.account_id, "$.recipientAccountId")
+        ]
+        if not narrowed:
+            return None
+        name, field = narrowed[0]
+        how = f"watches only events whose {field} is {watched_dimensions[name]} (dimension {name})"
+    filters = ", ".join(item.name for item in publication.filters)
+    return _verdict(
+        alarm,
+        Code.ALARM_OTHER_DIMENSIONS,
+        f"alarm {alarm.name} {how}.",
+        f"Publish without dimensions: add a filter with the pattern of {filters} and a metric of its own, "
+        f"and an alarm on that: `aws logs put-metric-filter`, `aws cloudwatch put-metric-alarm`.",
     )
 
 
-def _metric(query: Mapping[str, Any]) -> tuple[str, str] | None:
-    metric = (query.get("MetricStat") or {}).get("Metric") or {}
-    return (str(metric.get("Namespace")), str(metric.get("MetricName"))) if metric else None
+def _repairable(alarm: Alarm, watch: Watch, code: Code, reason: str, remedy: str) -> HopVerdict:
+    """The verdict with the line that sets the alarm as the benchmark has it, its actions kept."""
+    actions = [str(action) for action in alarm.alarm_actions or ()] or ["TOPIC_ARN"]
+    change = _put_alarm(alarm.name, (watch.namespace, watch.metric), alarm.region, actions)
+    return _verdict(alarm, code, reason, f"{remedy}: {change} (it replaces the alarm's other settings).")
 
 
-def _evaluation(alarm: Alarm, statistic: str | None, period: int | None) -> Evaluation:
-    return Evaluation(
-        statistic=statistic,
-        period=period,
-        evaluation_periods=alarm.evaluation_periods,
-        datapoints_to_alarm=alarm.datapoints_to_alarm,
-        threshold=None if alarm.threshold_metric_id else alarm.threshold,
-        comparison_operator=alarm.comparison_operator,
-        treat_missing_data=alarm.treat_missing_data,
-        low_samples=alarm.evaluate_low_sample_count_percentile,
-    )
-
-
-def _dimensions(raw: Any) -> tuple[tuple[str, str], ...]:
-    pairs: Iterable[Any] = raw or ()
-    return tuple(sorted((str(pair.get("Name")), str(pair.get("Value"))) for pair in pairs if isinstance(pair, Mapping)))
-
-
-def _nearly(alarms: Sequence[Alarm], wanted: tuple[str, str]) -> str:
-    for alarm in sorted(alarms, key=lambda item: item.name):
-        if alarm.metric_name == wanted[1] and alarm.namespace:
-            return f" (alarm {alarm.name} watches {alarm.namespace}/{alarm.metric_name}, another metric)"
-    return ""
-
-
-def _verdict(alarm: Alarm, status: HopStatus, reason: str) -> HopVerdict:
-    evidence = {
+def _verdict(alarm: Alarm, code: Code, reason: str, remedy: str | None = None) -> HopVerdict:
+    evidence: dict[str, Any] = {
         "threshold": alarm.threshold,
         "comparison_operator": alarm.comparison_operator,
         "evaluation_periods": alarm.evaluation_periods,
         "treat_missing_data": alarm.treat_missing_data,
     }
-    return verdict(
-        Hop.ALARM, status, reason, alarm.arn, region=alarm.region, account_id=alarm.account_id, evidence=evidence
-    )
+    return verdict(code, reason, remedy, alarm.arn, region=alarm.region, account_id=alarm.account_id, evidence=evidence)

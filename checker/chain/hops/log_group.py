@@ -8,42 +8,43 @@ another account and any partition.
 from __future__ import annotations
 
 from checker.arns import LogGroupId, parse_log_group_arn
-from checker.chain.verdicts import verdict
+from checker.chain.commands import aws
+from checker.chain.lookup import Lookup
+from checker.chain.reasons import Code
+from checker.chain.verdicts import Outcome, verdict
 from checker.facts import Trail
-from checker.findings import Hop, HopStatus, HopVerdict
 
 
-def judge_log_group(trail: Trail, *, visible: bool) -> tuple[HopVerdict, LogGroupId | None]:
-    """Verdict on the trail's group, and the group where there is one to follow.
-
-    ``visible``: the database can see the group's account.
-    """
+def judge_log_group(trail: Trail, lookup: Lookup) -> Outcome[LogGroupId]:
+    """Verdict on the trail's group, and the group where there is one to follow."""
+    region = trail.home_region or trail.region
     if not trail.log_group_arn:
-        return (
-            verdict(
-                Hop.LOG_GROUP,
-                HopStatus.ALARM,
-                f"trail {trail.name} delivers to no log group. Link one to it.",
-                region=trail.home_region or trail.region,
-                account_id=trail.account_id,
-            ),
-            None,
-        )
+        reason = f"trail {trail.name} delivers to no log group."
+        link = f"Link one to it: {_update(trail, 'LOG_GROUP_ARN', region)}."
+        return Outcome(verdict(Code.LOG_GROUP_NONE, reason, link, region=region, account_id=trail.account_id))
     group = parse_log_group_arn(trail.log_group_arn)
     if group is None:
         reason = f"trail {trail.name} names a log group that is not an ARN: {trail.log_group_arn}."
-        return verdict(Hop.LOG_GROUP, HopStatus.UNKNOWN, reason, account_id=trail.account_id), None
+        shown = f"Look at it: {aws('cloudtrail', 'get-trail', name=trail.arn, region=region)}."
+        return Outcome(verdict(Code.LOG_GROUP_NOT_AN_ARN, reason, shown, region=region, account_id=trail.account_id))
     if error := trail.latest_cloudwatch_logs_delivery_error:
-        reason = (
-            f"the delivery of trail {trail.name} to log group {group.name} fails: {error}. "
-            "Repair the trail's CloudWatch Logs role or group."
-        )
-        return verdict(Hop.LOG_GROUP, HopStatus.ALARM, reason, group.arn), None
-    if not visible:
-        reason = (
-            f"log group {group.name} belongs to account {group.account_id}, which is not connected. "
-            "Add a connection for it."
-        )
-        return verdict(Hop.LOG_GROUP, HopStatus.UNKNOWN, reason, group.arn), None
+        reason = f"the delivery of trail {trail.name} to log group {group.name} fails: {error.rstrip('.')}."
+        remedy = f"Repair the trail's role or log group, or name others: {_update(trail, f'{group.arn}:*', region)}."
+        return Outcome(verdict(Code.LOG_GROUP_DELIVERY_FAILS, reason, remedy, group.arn))
+    if not lookup.sees(group.account_id):
+        reason = f"log group {group.name} belongs to account {group.account_id}, which is not connected."
+        connect = f"Add a connection for account {group.account_id}."
+        return Outcome(verdict(Code.LOG_GROUP_OF_UNCONNECTED_ACCOUNT, reason, connect, group.arn))
     reason = f"trail {trail.name} delivers to log group {group.name} in {group.region}."
-    return verdict(Hop.LOG_GROUP, HopStatus.OK, reason, group.arn), group
+    return Outcome(verdict(Code.LOG_GROUP_HOLDS, reason, resource=group.arn), group)
+
+
+def _update(trail: Trail, group_arn: str, region: str) -> str:
+    return aws(
+        "cloudtrail",
+        "update-trail",
+        name=trail.arn,
+        cloud_watch_logs_log_group_arn=group_arn,
+        cloud_watch_logs_role_arn="ROLE_ARN",
+        region=region,
+    )

@@ -2,30 +2,32 @@
 
 Filters of one group that publish to one metric count together: the union of their patterns is decided. Sources:
 CloudWatch Logs user guide, "Creating metrics from log events using filters" (metric value, default value,
-dimensions), API reference ``MetricTransformation``; design section 4 and 5.
+dimensions), API reference ``MetricTransformation``, ``PutMetricFilter`` (a name that exists is replaced).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.publishers import Publisher, Transformation, metric_value
-from checker.chain.decisions import REFUTED, Question, decided, in_full
+from checker.chain.commands import aws
+from checker.chain.decisions import REFUTED, FilterQuestion
 from checker.chain.filter_decision import Decision
-from checker.chain.verdicts import verdict
+from checker.chain.lookup import Lookup
+from checker.chain.reasons import Code
+from checker.chain.resemblance import is_about, likeness, subject_of
+from checker.chain.verdicts import Outcome, not_read, verdict
 from checker.facts import MetricFilter
-from checker.findings import Hop, HopStatus, HopVerdict
+from checker.findings import HopStatus, HopVerdict
 from checker.patterns import CoverVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A metric that one matching event changes: what an alarm must watch. Only for filters that cover."""
+    """A metric that one matching event changes: what an alarm must watch."""
 
     filters: tuple[MetricFilter, ...]
     transformation: Transformation
@@ -38,56 +40,71 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class FilterOutcome:
-    """A verdict on the filter hop; with the publication to follow when it holds."""
+class Feed:
+    """What the chain goes on with behind the filters of a group."""
 
-    verdict: HopVerdict
-    publication: Publication | None = None
+    group: LogGroupId
+    publication: Publication
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOutcome(Outcome[Feed]):
+    """With the decision on the patterns, which tells the witness and what others accept."""
+
     decision: Decision | None = None
-    unverified: tuple[str, ...] = ()
-
-
-def judge_filters(
-    group: LogGroupId, publishers: Sequence[Publisher], question: Question, *, any_filter: bool
-) -> list[FilterOutcome]:
-    """The ways in which the filters of the group may serve the control, best first.
-
-    When one way holds, the ways that are broken here are left out: their chains break earlier. When none holds or is
-    unknown, the one outcome is about the filter that resembles the control most.
-    """
-    if not publishers:
-        name = f"log group {group.name}"
-        reason = (
-            f"no metric filter of {name} publishes a metric. Add a metric transformation."
-            if any_filter
-            else f"{name} has no metric filter. Add one with the pattern of {question.control.control_id}."
-        )
-        return [FilterOutcome(verdict(Hop.FILTER, HopStatus.ALARM, reason, group.arn))]
-    open_ways: list[FilterOutcome] = []
-    broken: list[tuple[_Pairs, Decision]] = []
-    for publisher in publishers:
-        ways, misses = _judge_metric(group, publisher, question)
-        open_ways.extend(ways)
-        broken.extend(misses)
-    if any(outcome.verdict.status is not HopStatus.ALARM for outcome in open_ways):
-        kept = [outcome for outcome in open_ways if outcome.verdict.status is not HopStatus.ALARM]
-        return sorted(kept, key=lambda outcome: outcome.verdict.status is not HopStatus.OK)
-    if open_ways:
-        return open_ways[:1]
-    pairs, decision = min(broken, key=lambda item: _unlikeness(item, question))
-    if len(broken) > 1 and not _likeness(pairs, question):
-        reason = (
-            f"none of the metric filters of log group {group.name} is about {question.control.control_id}. "
-            "Add one with the reference pattern."
-        )
-        return [FilterOutcome(verdict(Hop.FILTER, HopStatus.ALARM, reason, group.arn))]
-    if decision is REFUTED:
-        decision = in_full(_patterns(pairs), question)
-    return [_broken(group, pairs, decision)]
 
 
 _Pairs = tuple[tuple[MetricFilter, Transformation], ...]
-_DECISION_RANK = {CoverVerdict.COVERS: 0, CoverVerdict.UNKNOWN: 1, CoverVerdict.MISSES: 2, CoverVerdict.INVALID: 3}
+
+
+def judge_filters(group: LogGroupId, lookup: Lookup, question: FilterQuestion) -> list[FilterOutcome]:
+    """The ways in which the filters of the group may serve the control, best first.
+
+    When one way holds, the ways that are broken here are left out: their chains break earlier. When none holds or is
+    unknown, the one outcome is about the filter that was meant for the control, or says that there is none.
+    """
+    filters = lookup.filters(group)
+    # A group is read whole or not at all: rows mean that the failure was another group's.
+    if not filters and (failure := lookup.failure("metric_filters", group.account_id, group.region)):
+        what = f"the metric filters of log group {group.name}"
+        place = {"region": group.region, "account_id": group.account_id}
+        return [FilterOutcome(not_read(Code.FILTERS_NOT_READ, failure, what, **place))]
+    publishers = lookup.publishers(group)
+    if not publishers:
+        return [FilterOutcome(_nothing_publishes(group, filters, question))]
+    open_ways: list[FilterOutcome] = []
+    misses: list[tuple[_Pairs, Decision]] = []
+    for publisher in publishers:
+        _Sorting(group, publisher, lookup, question, open_ways, misses).sort()
+    kept = [outcome for outcome in open_ways if outcome.verdict.status is not HopStatus.ALARM]
+    if kept:
+        return sorted(kept, key=lambda outcome: outcome.verdict.status.order)
+    return open_ways[:1] or [_blamed(group, filters, misses, lookup, question)]
+
+
+def _nothing_publishes(group: LogGroupId, filters: Sequence[MetricFilter], question: FilterQuestion) -> HopVerdict:
+    remedy = f"Add one with the reference pattern: {command_that_adds(group, filters, question)}."
+    if filters:
+        reason = f"no metric filter of log group {group.name} publishes a metric."
+        return verdict(Code.FILTER_WITHOUT_METRIC, reason, remedy, group.arn)
+    return verdict(Code.FILTER_NONE, f"log group {group.name} has no metric filter.", remedy, group.arn)
+
+
+def command_that_adds(group: LogGroupId, filters: Sequence[MetricFilter], question: FilterQuestion) -> str:
+    """The line that adds a filter with the reference pattern, under a name that is free: a taken one is replaced."""
+    names, taken = question.control.names, {item.name for item in filters}
+    candidates = (names.filter_name, *(f"{names.filter_name}-{number}" for number in range(2, len(taken) + 3)))
+    return aws(
+        "logs",
+        "put-metric-filter",
+        log_group_name=group.name,
+        filter_name=next(name for name in candidates if name not in taken),
+        filter_pattern=question.control.references[0].effective,
+        metric_transformations=(
+            f"metricName={names.metric_name},metricNamespace={names.metric_namespace},metricValue=1"
+        ),
+        region=group.region,
+    )
 
 
 def filter_arn(item: MetricFilter, group: LogGroupId) -> str:
@@ -95,113 +112,161 @@ def filter_arn(item: MetricFilter, group: LogGroupId) -> str:
     return f"{group.arn}:metric-filter:{item.name}"
 
 
-def _judge_metric(
-    group: LogGroupId, publisher: Publisher, question: Question
-) -> tuple[list[FilterOutcome], list[tuple[_Pairs, Decision]]]:
-    """What covers or is not known, and what misses: each filter alone, and their union where that is needed."""
-    ways: list[FilterOutcome] = []
-    misses: list[tuple[_Pairs, Decision]] = []
-    for pair in publisher.pairs:
-        _sort_in(group, (pair,), question, publisher, ways, misses)
-    useful = tuple(pair for pair in publisher.pairs if metric_value(pair[1].value) != 0)
-    if len(useful) > 1 and all(outcome.verdict.status is not HopStatus.OK for outcome in ways):
-        _sort_in(group, useful, question, publisher, ways, misses)
-    return ways, misses
+@dataclass(frozen=True, slots=True)
+class _Sorting:
+    """Sorts the filters of one metric into what covers or is not known (``ways``) and what misses."""
+
+    group: LogGroupId
+    publisher: Publisher
+    lookup: Lookup
+    question: FilterQuestion
+    ways: list[FilterOutcome]
+    misses: list[tuple[_Pairs, Decision]]
+
+    def sort(self) -> None:
+        """Each filter alone, and their union where that is needed."""
+        before = len(self.ways)
+        for pair in self.publisher.pairs:
+            self._sort_in((pair,))
+        useful = tuple(pair for pair in self.publisher.pairs if metric_value(pair[1].value) != 0)
+        found = self.ways[before:]
+        if len(useful) > 1 and all(outcome.verdict.status is not HopStatus.OK for outcome in found):
+            self._sort_in(useful)
+
+    def _sort_in(self, pairs: _Pairs) -> None:
+        if any(item.filter_pattern is None for item, _ in pairs):
+            reason = f"the pattern of {_names(pairs)} on log group {self.group.name} could not be read."
+            arn = filter_arn(pairs[0][0], self.group)
+            self.ways.append(FilterOutcome(verdict(Code.FILTER_PATTERN_NOT_READ, reason, resource=arn)))
+            return
+        decision = self.lookup.decisions.decided(_patterns(pairs), self.question)
+        if decision.verdict is CoverVerdict.COVERS:
+            self.ways.append(_covers(self.group, pairs, decision, self.question, self.publisher))
+        elif decision.verdict is CoverVerdict.UNKNOWN:
+            self.ways.append(_about_pattern(self.group, pairs, decision, self.lookup, self.question))
+        else:
+            self.misses.append((pairs, decision))
 
 
-def _sort_in(
+def _blamed(
     group: LogGroupId,
-    pairs: _Pairs,
-    question: Question,
-    publisher: Publisher,
-    ways: list[FilterOutcome],
-    misses: list[tuple[_Pairs, Decision]],
-) -> None:
-    if any(item.filter_pattern is None for item, _ in pairs):
-        reason = (
-            f"the pattern of {_names(pairs)} on log group {group.name} could not be read. "
-            "Allow logs:DescribeMetricFilters."
-        )
-        arn = filter_arn(pairs[0][0], group)
-        ways.append(FilterOutcome(verdict(Hop.FILTER, HopStatus.UNKNOWN, reason, arn)))
-        return
-    decision = decided(_patterns(pairs), question)
-    if decision.verdict is CoverVerdict.COVERS:
-        ways.append(_covers(group, pairs, decision, question, publisher))
-    elif decision.verdict is CoverVerdict.UNKNOWN:
-        ways.append(_broken(group, pairs, decision))
-    else:
-        misses.append((pairs, decision))
+    filters: Sequence[MetricFilter],
+    misses: Sequence[tuple[_Pairs, Decision]],
+    lookup: Lookup,
+    question: FilterQuestion,
+) -> FilterOutcome:
+    """The filter that was meant for the control: a matter of explanation, never of the verdict."""
+    reference = question.control.references[0].effective
+    meant = [item for item in misses if is_about(_patterns(item[0]), question.control)]
+    if not meant:
+        subject = subject_of(question.control)
+        reason = f"no metric filter of log group {group.name} is about {subject} ({_listed(filters)})."
+        remedy = f"Add one with the reference pattern: {command_that_adds(group, filters, question)}."
+        return FilterOutcome(verdict(Code.FILTER_NONE_ABOUT_CONTROL, reason, remedy, group.arn))
+    pairs, decision = min(
+        meant,
+        key=lambda item: (item[1].verdict is CoverVerdict.INVALID, -likeness(_patterns(item[0]), reference)),
+    )
+    if decision is REFUTED:
+        decision = lookup.decisions.in_full(_patterns(pairs), question)
+    return _about_pattern(group, pairs, decision, lookup, question)
 
 
-def _broken(group: LogGroupId, pairs: _Pairs, decision: Decision) -> FilterOutcome:
-    status = HopStatus.UNKNOWN if decision.verdict is CoverVerdict.UNKNOWN else HopStatus.ALARM
+_MOST_NAMES = 5
+
+
+def _listed(filters: Sequence[MetricFilter]) -> str:
+    names = sorted({item.name for item in filters})
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"it has {', '.join(names[:_MOST_NAMES])}{more}"
+
+
+_CODES = {
+    CoverVerdict.UNKNOWN: Code.FILTER_UNDECIDED,
+    CoverVerdict.MISSES: Code.FILTER_MISSES_EVENTS,
+    CoverVerdict.INVALID: Code.FILTER_PATTERN_INVALID,
+}
+
+
+def _about_pattern(
+    group: LogGroupId, pairs: _Pairs, decision: Decision, lookup: Lookup, question: FilterQuestion
+) -> FilterOutcome:
+    """The verdict on patterns that do not cover, or of which that is not known."""
     reason = f"{_names(pairs)} on log group {group.name}: {_sentence(decision.reason)}"
-    if decision.verdict is CoverVerdict.MISSES:
-        reason = f"{reason} Widen the pattern, or add a filter with the reference pattern."
-    hop = verdict(Hop.FILTER, status, reason, filter_arn(pairs[0][0], group), evidence=_evidence(pairs))
-    return FilterOutcome(hop, decision=decision)
+    add = command_that_adds(group, lookup.filters(group), question)
+    widen = "Widen the pattern, or add" if decision.verdict is CoverVerdict.MISSES else "Add"
+    remedy = f"{widen} a filter with the reference pattern: {add}."
+    resource, evidence = filter_arn(pairs[0][0], group), _evidence(pairs)
+    return FilterOutcome(
+        verdict(_CODES[decision.verdict], reason, remedy, resource, evidence=evidence), decision=decision
+    )
 
 
 def _covers(
-    group: LogGroupId, pairs: _Pairs, decision: Decision, question: Question, publisher: Publisher
+    group: LogGroupId, pairs: _Pairs, decision: Decision, question: FilterQuestion, publisher: Publisher
 ) -> FilterOutcome:
+    """The verdict on patterns that cover: what they publish decides."""
     names, arn, evidence = _names(pairs), filter_arn(pairs[0][0], group), _evidence(pairs)
     first = pairs[0][1]
     values = [metric_value(transformation.value) for _, transformation in pairs]
+    alone = len(pairs) == 1
     if any(value is None for value in values):
         kind = "a value taken from the event" if first.value.startswith("$") else "which is no number"
         what = f"{first.value}, {kind}" if first.value else "a value that could not be read"
-        verb = "publishes" if len(pairs) == 1 else "publish"
-        reason = f"{names} {verb} {what}: whether it reaches the alarm's threshold is not known. Publish 1."
-        return FilterOutcome(verdict(Hop.FILTER, HopStatus.UNKNOWN, reason, arn, evidence=evidence), decision=decision)
+        verb = "publishes" if alone else "publish"
+        reason = f"{names} {verb} {what}: whether it reaches the alarm's threshold is not known."
+        code = Code.FILTER_VALUE_UNKNOWN
+        return FilterOutcome(
+            verdict(code, reason, _publish_one(pairs, group), arn, evidence=evidence), None, (), decision
+        )
     value = min(number for number in values if number is not None)
     if value <= 0:
-        both = "covers the control but publishes" if len(pairs) == 1 else "cover the control but publish"
-        reason = f"{names} {both} {value:g}: no alarm can tell an event from none. Publish 1."
-        return FilterOutcome(verdict(Hop.FILTER, HopStatus.ALARM, reason, arn, evidence=evidence), decision=decision)
-    covers, publishes = ("covers", "publishes") if len(pairs) == 1 else ("cover", "publish")
+        both = "covers the control but publishes" if alone else "cover the control but publish"
+        reason = f"{names} {both} {value:g}: no alarm can tell an event from none."
+        code = Code.FILTER_VALUE_NOT_POSITIVE
+        return FilterOutcome(
+            verdict(code, reason, _publish_one(pairs, group), arn, evidence=evidence), None, (), decision
+        )
+    covers, publishes = ("covers", "publishes") if alone else ("cover", "publish")
     reason = (
         f"{names} on log group {group.name} {covers} {question.control.control_id} and {publishes} {value:g} to "
         f"{first.namespace}/{first.metric}."
     )
-    unverified = (
-        ()
-        if first.complete
-        else (f"{names}: dimensions, unit, default value and further transformations are not visible in this source",)
-    )
+    publication = Publication(tuple(item for item, _ in pairs), first, value, publisher.zeros, publisher.resting)
     return FilterOutcome(
-        verdict(Hop.FILTER, HopStatus.OK, reason, arn, evidence=evidence),
-        Publication(tuple(item for item, _ in pairs), first, value, publisher.zeros, publisher.resting),
+        verdict(Code.FILTER_COVERS, reason, resource=arn, evidence=evidence),
+        Feed(group, publication),
+        hidden_by_the_source(pairs),
         decision,
-        unverified,
     )
+
+
+def hidden_by_the_source(pairs: _Pairs) -> tuple[str, ...]:
+    """What the source of these filters cannot show."""
+    if pairs[0][1].complete:
+        return ()
+    hidden = "dimensions, unit, default value and further transformations are not visible in this source"
+    return (f"{_names(pairs)}: {hidden}",)
+
+
+def _publish_one(pairs: _Pairs, group: LogGroupId) -> str:
+    first, transformation = pairs[0]
+    change = aws(
+        "logs",
+        "put-metric-filter",
+        log_group_name=group.name,
+        filter_name=first.name,
+        filter_pattern=first.filter_pattern or "",
+        metric_transformations=(
+            f"metricName={transformation.metric},metricNamespace={transformation.namespace},metricValue=1"
+        ),
+        region=group.region,
+    )
+    return f"Publish 1: {change}."
 
 
 def _evidence(pairs: _Pairs) -> dict[str, Any]:
     return {"patterns": {item.name: item.filter_pattern for item, _ in pairs}}
-
-
-def _unlikeness(item: tuple[_Pairs, Decision], question: Question) -> tuple[bool, float]:
-    """Which of the filters that miss was meant for the control: a matter of explanation, never of the verdict."""
-    pairs, decision = item
-    likeness = _likeness(pairs, question)
-    return decision.verdict is CoverVerdict.INVALID and not likeness, -likeness
-
-
-def _likeness(pairs: _Pairs, question: Question) -> float:
-    """Share of words in common with the reference, from 0 to 1; words that any pattern may have do not count."""
-    reference = _words(question.control.references[0].effective)
-    words = frozenset().union(*(_words(text) for text in _patterns(pairs)))
-    return len(words & reference) / (len(words | reference) or 1)
-
-
-_COMMON_WORDS = frozenset({"eventName", "eventSource", "NOT", "EXISTS", "IS", "NULL", "TRUE", "FALSE"})
-
-
-@lru_cache(maxsize=8192)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[A-Za-z][\w.]*", text)) - _COMMON_WORDS
 
 
 def _patterns(pairs: _Pairs) -> tuple[str, ...]:
@@ -218,8 +283,3 @@ def _sentence(text: str) -> str:
     if not text.startswith("CloudWatch"):
         text = text[:1].lower() + text[1:]
     return text if text.endswith(".") else f"{text}."
-
-
-def rank_decision(decision: Decision | None) -> int:
-    """How near a decision is to covering: lower is better."""
-    return 4 if decision is None else _DECISION_RANK[decision.verdict]

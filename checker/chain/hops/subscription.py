@@ -1,42 +1,43 @@
 """Hop 6: somebody confirmed a subscription to the topic, and its filter policy lets alarm messages pass.
 
-Sources: SNS API reference ``ListSubscriptionsByTopic`` (``PendingConfirmation``, ``Deleted`` instead of an ARN); SNS
-developer guide, "Amazon SNS subscription filter policies" (scope ``MessageAttributes`` by default; CloudWatch's
-messages carry no attributes, so such a policy swallows them unless it asks for absence); CloudWatch user guide,
-"Alarm events and SNS message format" (the fields of the body).
+Sources: SNS API reference ``ListSubscriptionsByTopic`` (``PendingConfirmation``, ``Deleted`` instead of an ARN),
+``Subscribe`` (the protocols and what their endpoints are); ``checker.chain.aws_rules.filter_policy``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from checker.arns import parse_arn
+from checker.chain.aws_rules.filter_policy import passes_alarm_message
+from checker.chain.commands import aws
+from checker.chain.hops.topic import Destination
 from checker.chain.lookup import Lookup
-from checker.chain.truth import Truth, all_of, any_of
-from checker.chain.verdicts import not_read, verdict
-from checker.facts import Alarm, TopicSubscription
-from checker.findings import Hop, HopStatus, HopVerdict
+from checker.chain.reasons import Code
+from checker.chain.truth import Truth
+from checker.chain.verdicts import Outcome, not_read, verdict
+from checker.facts import TopicSubscription
 
-BODY_FIELDS = frozenset(
-    {
-        "AlarmName",
-        "AlarmDescription",
-        "AWSAccountId",
-        "AlarmConfigurationUpdatedTimestamp",
-        "NewStateValue",
-        "NewStateReason",
-        "StateChangeTime",
-        "Region",
-        "AlarmArn",
-        "OldStateValue",
-        "OKActions",
-        "AlarmActions",
-        "InsufficientDataActions",
-        "Trigger",
-    }
-)
-_OR = "$or"
+PEOPLE = frozenset({"email", "email-json", "sms", "application"})
+"""Protocols whose endpoint is a person's own: a mailbox, a telephone, an app. The others are machines: who reads what
+they do with a message is not visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears: protocol and masked endpoint."""
+
+    protocol: str
+    endpoint: str
+
+    @property
+    def is_person(self) -> bool:
+        """See ``PEOPLE``."""
+        return self.protocol in PEOPLE
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.endpoint}".rstrip()
 
 
 def is_confirmed(subscription: TopicSubscription) -> bool:
@@ -49,156 +50,106 @@ def is_pending(subscription: TopicSubscription) -> bool:
     return not is_confirmed(subscription) and subscription.subscription_arn != "Deleted"
 
 
-def judge_subscriptions(
-    topic_arn: str, lookup: Lookup, *, sender: Alarm | None = None
-) -> tuple[HopVerdict, tuple[str, ...]]:
-    """Verdict on the topic's subscriptions for the message of an alarm, and what was not verified."""
+def masked(endpoint: str | None) -> str:
+    """An endpoint as it may be shown: enough to know it again, not enough to write to it or to post to it."""
+    text = endpoint or ""
+    if "://" in text:
+        scheme, _, rest = text.partition("://")
+        return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2].partition('?')[0]}/..."
+    if (arn := parse_arn(text)) is not None:
+        return arn.resource.partition("/endpoint/")[0].rpartition("/")[2].removeprefix("function:")
+    name, at, domain = text.rpartition("@")
+    if at:
+        return f"{name[:1]}***@{domain}"
+    return f"***{text[-2:]}" if text else ""
+
+
+def judge_subscriptions(destination: Destination, lookup: Lookup) -> Outcome[tuple[Listener, ...]]:
+    """Verdict on the topic's subscriptions for the message of an alarm, and who hears it."""
+    topic_arn = destination.topic_arn
     parsed = parse_arn(topic_arn)
     account_id, region = (parsed.account_id, parsed.region) if parsed else ("", "")
-    name = topic_arn.rpartition(":")[2]
     subscriptions = lookup.subscriptions(topic_arn)
-    passes = [(item, passes_alarm_message(item, sender)) for item in subscriptions if is_confirmed(item)]
-    for item, truth in passes:
-        if truth is Truth.YES:
-            heard = sum(1 for _, other in passes if other is Truth.YES)
-            reason = f"topic {name} has {_count(heard, 'confirmed subscription')} ({item.protocol})."
-            return verdict(Hop.SUBSCRIPTION, HopStatus.OK, reason, item.subscription_arn), ()
-    for item, truth in passes:
-        if truth is Truth.MAYBE:
-            reason = (
-                f"whether the filter policy of subscription {item.subscription_arn} lets alarm messages pass is not "
-                "known: its scope is not visible, or it depends on the text of the message. Add a "
-                "subscription without a filter policy."
-            )
-            return verdict(Hop.SUBSCRIPTION, HopStatus.UNKNOWN, reason, item.subscription_arn), ()
+    passes = [(item, passes_alarm_message(item, destination.sender)) for item in subscriptions if is_confirmed(item)]
+    if heard := [item for item, truth in passes if truth is Truth.YES]:
+        return _heard(topic_arn, heard)
+    if undecided := next((item for item, truth in passes if truth is Truth.MAYBE), None):
+        reason = (
+            f"whether the filter policy of subscription {undecided.subscription_arn} lets alarm messages pass is not "
+            "known: its scope is not visible, or it depends on the text of the message."
+        )
+        remedy = f"Add a subscription without a filter policy: {_subscribe(topic_arn, region)}."
+        return Outcome(verdict(Code.SUBSCRIPTION_FILTER_UNDECIDED, reason, remedy, undecided.subscription_arn))
     if failure := lookup.failure("topic_subscriptions", account_id, region):
         what = f"the subscriptions of topic {topic_arn}"
-        return not_read(Hop.SUBSCRIPTION, failure, what, region=region, account_id=account_id), ()
+        place = {"region": region, "account_id": account_id}
+        return Outcome(not_read(Code.SUBSCRIPTIONS_NOT_READ, failure, what, **place))
     if not lookup.sees(account_id):
-        reason = (
-            f"the subscriptions of topic {topic_arn} are not visible: account {account_id} is not connected. Add a "
-            "connection for it, or let this account call sns:ListSubscriptionsByTopic."
-        )
-        return verdict(Hop.SUBSCRIPTION, HopStatus.UNKNOWN, reason, topic_arn), ()
-    return verdict(Hop.SUBSCRIPTION, HopStatus.ALARM, _nobody(name, subscriptions, len(passes)), topic_arn), ()
+        reason = f"the subscriptions of topic {topic_arn} are not visible: account {account_id} is not connected."
+        remedy = f"Add a connection for account {account_id}, or let this account call sns:ListSubscriptionsByTopic."
+        return Outcome(verdict(Code.SUBSCRIPTIONS_OF_UNCONNECTED_ACCOUNT, reason, remedy, topic_arn))
+    return _nobody(topic_arn, subscriptions, swallowed=bool(passes), region=region)
 
 
-def _nobody(name: str, subscriptions: Sequence[TopicSubscription], swallowed: int) -> str:
+def _heard(topic_arn: str, heard: Sequence[TopicSubscription]) -> Outcome[tuple[Listener, ...]]:
+    listeners = tuple(Listener(item.protocol or "", masked(item.endpoint)) for item in heard)
+    people = [index for index, listener in enumerate(listeners) if listener.is_person]
+    code = Code.SUBSCRIPTION_HEARD_BY_PERSON if people else Code.SUBSCRIPTION_HEARD_BY_MACHINE
+    count = _count(heard, "confirmed subscription")
+    reason = f"topic {topic_arn.rpartition(':')[2]} has {count} ({_named(listeners)})."
+    # A person comes first: it is whom the finding is about.
+    first = heard[people[0] if people else 0]
+    remedy = "" if people else "Subscribe a person too if nobody reads what these do with the message."
+    ordered = tuple(sorted(listeners, key=lambda listener: not listener.is_person))
+    return Outcome(verdict(code, reason, remedy, first.subscription_arn), ordered)
+
+
+_MOST_LISTENERS = 3
+
+
+def _named(listeners: Sequence[Listener]) -> str:
+    names = [str(listener) for listener in sorted(listeners, key=lambda listener: not listener.is_person)]
+    more = f" and {len(names) - _MOST_LISTENERS} more" if len(names) > _MOST_LISTENERS else ""
+    return ", ".join(names[:_MOST_LISTENERS]) + more
+
+
+def who_hears(listeners: Sequence[Listener]) -> str:
+    """The listeners in words; machines are said to be ones."""
+    if any(listener.is_person for listener in listeners):
+        return f"heard by {_named(listeners)}"
+    return f"heard by {_named(listeners)}: no person is subscribed, and whether one reads it there is not visible"
+
+
+def _count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+
+
+def _subscribe(topic_arn: str, region: str) -> str:
+    return aws(
+        "sns", "subscribe", topic_arn=topic_arn, protocol="email", notification_endpoint="ADDRESS", region=region
+    )
+
+
+def _nobody(
+    topic_arn: str, subscriptions: Sequence[TopicSubscription], *, swallowed: bool, region: str
+) -> Outcome[tuple[Listener, ...]]:
+    """The verdict when no message gets to anybody: filtered out, pending, deleted, or nobody is there."""
+    name, subscribe = topic_arn.rpartition(":")[2], _subscribe(topic_arn, region)
     if swallowed:
         by_body = any(item.filter_policy_scope == "MessageBody" for item in subscriptions if is_confirmed(item))
         why = "" if by_body else " (they carry no message attributes)"
-        return (
-            f"every confirmed subscription of topic {name} has a filter policy that swallows alarm messages{why}. "
-            "Remove the filter policy or add a subscription without one."
-        )
-    pending = [item for item in subscriptions if is_pending(item)]
-    if pending:
-        is_or_are = "is" if len(pending) == 1 else "are"
-        return (
-            f"topic {name} has no confirmed subscription: {_count(len(pending), 'subscription')} "
-            f"({', '.join(sorted({item.protocol or '?' for item in pending}))}) {is_or_are} still pending. "
-            "Confirm with the link in the message that the endpoint got."
-        )
+        reason = f"every confirmed subscription of topic {name} has a filter policy that swallows alarm messages{why}."
+        remedy = f"Remove the filter policy, or add a subscription without one: {subscribe}."
+        return Outcome(verdict(Code.SUBSCRIPTION_SWALLOWS, reason, remedy, topic_arn))
+    if pending := [item for item in subscriptions if is_pending(item)]:
+        waiting = f"{_count(pending, 'subscription')} ({', '.join(sorted({item.protocol or '?' for item in pending}))})"
+        still = "is" if len(pending) == 1 else "are"
+        reason = f"topic {name} has no confirmed subscription: {waiting} {still} still pending."
+        remedy = f"Confirm with the link in the message that the endpoint got, or subscribe again: {subscribe}."
+        return Outcome(verdict(Code.SUBSCRIPTION_PENDING, reason, remedy, topic_arn))
     if subscriptions:
-        return f"the subscriptions of topic {name} are deleted. Subscribe somebody."
-    return f"topic {name} has no subscription: nobody is told. Subscribe somebody and confirm it."
-
-
-def passes_alarm_message(subscription: TopicSubscription, sender: Alarm | None = None) -> Truth:
-    """Does the subscription's filter policy let the message of an alarm that goes to ALARM pass? Without a ``sender``:
-    of any alarm."""
-    policy = subscription.filter_policy
-    if not policy:
-        return Truth.YES
-    if not isinstance(policy, Mapping):
-        return Truth.MAYBE
-    scope = subscription.filter_policy_scope
-    if scope == "MessageAttributes" or (scope is None and not _fields(policy) & BODY_FIELDS):
-        return Truth.YES if _without_attributes(policy) else Truth.NO
-    if scope is None:
-        # A policy over fields of the body makes no sense on attributes, but the scope is not visible.
-        return Truth.MAYBE
-    return _body(policy, _message(sender))
-
-
-def _message(sender: Alarm | None) -> Mapping[str, str]:
-    """The fields of the message whose text is known."""
-    known = {"NewStateValue": "ALARM"}
-    if sender is not None:
-        known |= {"AlarmName": sender.name, "AWSAccountId": sender.account_id}
-        if sender.arn:
-            known["AlarmArn"] = sender.arn
-    return known
-
-
-def _alternatives(name: str, values: Any) -> list[Mapping[str, Any]]:
-    """The policies of an ``$or``; empty for a field."""
-    if name != _OR or not isinstance(values, list):
-        return []
-    return [item for item in values if isinstance(item, Mapping)]
-
-
-def _fields(policy: Mapping[str, Any]) -> set[str]:
-    found: set[str] = set()
-    for name, values in policy.items():
-        inner = _alternatives(name, values)
-        found |= set().union(*map(_fields, inner)) if inner else {name}
-    return found
-
-
-def _without_attributes(policy: Mapping[str, Any]) -> bool:
-    """A message without attributes passes: every field asks for its absence."""
-    return all(
-        any(map(_without_attributes, inner)) if (inner := _alternatives(name, values)) else _asks_for_absence(values)
-        for name, values in policy.items()
-    )
-
-
-def _body(policy: Mapping[str, Any], message: Mapping[str, str]) -> Truth:
-    return all_of(_body_field(name, values, message) for name, values in policy.items())
-
-
-def _body_field(name: str, values: Any, message: Mapping[str, str]) -> Truth:
-    if inner := _alternatives(name, values):
-        return any_of(_body(item, message) for item in inner)
-    if name not in BODY_FIELDS:
-        return Truth.YES if _asks_for_absence(values) else Truth.NO
-    if not isinstance(values, list):
-        return Truth.MAYBE
-    if any(isinstance(value, Mapping) and value.get("exists") is True for value in values):
-        return Truth.YES
-    if name in message:
-        return any_of(_takes(value, message[name]) for value in values)
-    return Truth.MAYBE
-
-
-def _takes(condition: Any, text: str) -> Truth:
-    """Does one condition of a field take this text? An operator that is not known: maybe."""
-    if not isinstance(condition, Mapping):
-        return Truth.of(condition == text)
-    if len(condition) != 1:
-        return Truth.MAYBE
-    ((operator, value),) = condition.items()
-    if operator == "anything-but":
-        return ~any_of(_takes(item, text) for item in (value if isinstance(value, list) else [value]))
-    if operator in {"exists", "numeric", "cidr"}:
-        return Truth.NO
-    test = _TEXT_TESTS.get(str(operator))
-    return Truth.MAYBE if test is None or not isinstance(value, str) else Truth.of(test(text, value))
-
-
-_TEXT_TESTS: Mapping[str, Callable[[str, str], bool]] = {
-    "prefix": str.startswith,
-    "suffix": str.endswith,
-    "equals-ignore-case": lambda text, value: text.lower() == value.lower(),
-}
-
-
-def _asks_for_absence(values: Any) -> bool:
-    return isinstance(values, list) and any(
-        isinstance(value, Mapping) and value.get("exists") is False for value in values
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        reason = f"the subscriptions of topic {name} are deleted."
+        return Outcome(verdict(Code.SUBSCRIPTION_DELETED, reason, f"Subscribe somebody: {subscribe}.", topic_arn))
+    reason = f"topic {name} has no subscription: nobody is told."
+    remedy = f"Subscribe somebody and confirm it: {subscribe}."
+    return Outcome(verdict(Code.SUBSCRIPTION_NONE, reason, remedy, topic_arn))

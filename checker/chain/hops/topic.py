@@ -19,22 +19,22 @@ from checker.chain.aws_rules.publish import (
     may_publish,
     may_use_key,
 )
+from checker.chain.aws_rules.resource_policy import Basis
+from checker.chain.commands import aws
 from checker.chain.lookup import Lookup
+from checker.chain.reasons import Code
 from checker.chain.truth import Truth
-from checker.chain.verdicts import not_read, verdict
+from checker.chain.verdicts import Outcome, not_read, verdict
 from checker.facts import Alarm, Topic
-from checker.findings import Hop, HopStatus, HopVerdict
+from checker.findings import HopStatus
 
 
 @dataclass(frozen=True, slots=True)
-class TopicOutcome:
-    """A verdict on the topic hop, with the topic's ARN to follow when it holds or is only not visible."""
+class Destination:
+    """A topic that an alarm's message goes to. ``sender`` is the composite alarm where it goes through one."""
 
-    verdict: HopVerdict
-    topic_arn: str | None = None
-    sender: Alarm | None = None
-    """The alarm whose message the topic gets: the composite one, where it goes through that."""
-    unverified: tuple[str, ...] = ()
+    topic_arn: str
+    sender: Alarm
 
 
 def topic_arns(alarm: Alarm) -> list[str]:
@@ -43,122 +43,153 @@ def topic_arns(alarm: Alarm) -> list[str]:
     return [action for action in actions if (arn := parse_arn(action)) and arn.service == "sns"]
 
 
-def judge_topics(alarm: Alarm, lookup: Lookup) -> list[TopicOutcome]:
+def judge_topics(alarm: Alarm, lookup: Lookup) -> list[Outcome[Destination]]:
     """Every way from the alarm to a topic, its own actions first, then those of composite alarms over it."""
-    outcomes = _own(alarm, lookup)
-    if any(outcome.verdict.status is HopStatus.OK for outcome in outcomes):
-        return outcomes
+    own = _of_actions(alarm, lookup)
+    if any(outcome.verdict.status is HopStatus.OK for outcome in own):
+        return own
     through = [
         _through(follower, alarm, outcome)
         for follower in followers(alarm, lookup.alarms(alarm.account_id, alarm.region))
-        for outcome in _own(follower.alarm, lookup)
+        for outcome in _of_actions(follower.alarm, lookup)
     ]
-    rank = {HopStatus.OK: 0, HopStatus.UNKNOWN: 1, HopStatus.ALARM: 2}
-    best_first = sorted([*outcomes, *through], key=lambda outcome: rank[outcome.verdict.status])
-    return best_first or outcomes
+    return sorted([*own, *through], key=lambda outcome: outcome.verdict.status.order)
 
 
-def _through(follower: Follower, alarm: Alarm, outcome: TopicOutcome) -> TopicOutcome:
+def _through(follower: Follower, alarm: Alarm, outcome: Outcome[Destination]) -> Outcome[Destination]:
     """The outcome of a composite alarm's topic; not decided where it is open whether the composite alarm rings."""
-    seen, composite = outcome.verdict, follower.alarm
-    reason = f"through composite alarm {composite.name} over alarm {alarm.name}: {seen.reason}"
-    status = seen.status
-    if follower.rings is Truth.MAYBE and status is HopStatus.OK:
-        status = HopStatus.UNKNOWN
+    composite, seen = follower.alarm, outcome.verdict
+    if follower.rings is Truth.MAYBE and seen.status is HopStatus.OK:
         reason = (
             f"whether composite alarm {composite.name} rings whenever alarm {alarm.name} does is not decided: its rule "
-            "cannot be read, or goes in a circle. Send the alarm itself to a topic."
+            "cannot be read, or goes in a circle."
         )
-    passed = HopVerdict(seen.hop, status, reason, seen.resource, seen.region, seen.account_id, seen.evidence)
-    return replace(outcome, verdict=passed)
+        seen = verdict(Code.TOPIC_COMPOSITE_UNDECIDED, reason, _send(alarm, "a topic itself"), seen.resource)
+        return replace(outcome, verdict=seen)
+    reason = f"through composite alarm {composite.name} over alarm {alarm.name}: {seen.reason}"
+    return replace(outcome, verdict=replace(seen, reason=reason))
 
 
-def _own(alarm: Alarm, lookup: Lookup) -> list[TopicOutcome]:
+def _of_actions(alarm: Alarm, lookup: Lookup) -> list[Outcome[Destination]]:
     if alarm.actions_enabled is False:
-        reason = f"the actions of alarm {alarm.name} are switched off. Enable them."
-        return [
-            TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, region=alarm.region, account_id=alarm.account_id))
-        ]
+        enable = aws("cloudwatch", "enable-alarm-actions", alarm_names=alarm.name, region=alarm.region)
+        reason = f"the actions of alarm {alarm.name} are switched off."
+        return [_about_alarm(alarm, Code.TOPIC_ACTIONS_OFF, reason, f"Enable them: {enable}.")]
     if alarm.actions_enabled is None:
         reason = f"whether the actions of alarm {alarm.name} are enabled could not be read."
-        return [
-            TopicOutcome(
-                verdict(Hop.TOPIC, HopStatus.UNKNOWN, reason, region=alarm.region, account_id=alarm.account_id)
-            )
-        ]
-    arns = topic_arns(alarm)
-    if not arns:
-        other = "has no ALARM action" if not alarm.alarm_actions else "has no SNS topic among its ALARM actions"
-        hint = "" if lookup.shows_composites else " (composite alarms are not visible in this source)"
-        reason = f"alarm {alarm.name} {other}{hint}. Send it to a topic."
-        return [
-            TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, region=alarm.region, account_id=alarm.account_id))
-        ]
-    return [replace(_judge(alarm, arn, lookup), sender=alarm) for arn in arns]
+        return [_about_alarm(alarm, Code.TOPIC_ACTIONS_NOT_READ, reason, "Allow cloudwatch:DescribeAlarms.")]
+    if arns := topic_arns(alarm):
+        return [_judge(alarm, arn, lookup) for arn in arns]
+    hint = "" if lookup.shows_composites else " (composite alarms are not visible in this source)"
+    if not alarm.alarm_actions:
+        reason = f"alarm {alarm.name} has no ALARM action{hint}."
+        return [_about_alarm(alarm, Code.TOPIC_NO_ACTION, reason, _send(alarm, "a topic"))]
+    reason = f"alarm {alarm.name} has no SNS topic among its ALARM actions{hint}."
+    return [_about_alarm(alarm, Code.TOPIC_NONE_AMONG_ACTIONS, reason, _send(alarm, "a topic"))]
 
 
-def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> TopicOutcome:
+def _about_alarm(alarm: Alarm, code: Code, reason: str, remedy: str) -> Outcome[Destination]:
+    return Outcome(verdict(code, reason, remedy, region=alarm.region, account_id=alarm.account_id))
+
+
+def _send(alarm: Alarm, what: str) -> str:
+    """The AWS CLI sets an alarm as a whole: its definition is looked at, changed and put back."""
+    shown = aws("cloudwatch", "describe-alarms", alarm_names=alarm.name, region=alarm.region)
+    return f"Send the alarm to {what}: look at {shown}, then put-metric-alarm with --alarm-actions TOPIC_ARN."
+
+
+def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> Outcome[Destination]:
+    """The verdict on one topic of an alarm: place and kind, existence, policy, key."""
     parsed = parse_arn(arn)
     account_id, region = (parsed.account_id, parsed.region) if parsed else ("", "")
+    follow = Destination(arn, alarm)
     if region != alarm.region:
         reason = (
             f"topic {arn} is in {region}, alarm {alarm.name} in {alarm.region}: CloudWatch sends to topics of its own "
-            f"region only. Send the alarm to a topic in {alarm.region}."
+            "region only."
         )
-        return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
+        return Outcome(verdict(Code.TOPIC_OTHER_REGION, reason, _send(alarm, f"a topic in {alarm.region}"), arn))
     if is_fifo(arn):
         reason = (
             f"topic {arn} of alarm {alarm.name} is a FIFO topic: it takes only messages with a message group, and "
-            "those of an alarm have none. Send the alarm to a standard topic."
+            "those of an alarm have none."
         )
-        return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
+        return Outcome(verdict(Code.TOPIC_FIFO, reason, _send(alarm, "a standard topic"), arn))
     topic = lookup.topic(arn)
-    if topic is None:
-        if failure := lookup.failure("topics", account_id, region):
-            return TopicOutcome(not_read(Hop.TOPIC, failure, f"topic {arn}", region=region, account_id=account_id), arn)
-        if not lookup.sees(account_id):
-            reason = (
-                f"topic {arn} belongs to account {account_id}, which is not connected. Add a connection for it, or let "
-                "this account call sns:GetTopicAttributes and sns:ListSubscriptionsByTopic on it."
-            )
-            return TopicOutcome(verdict(Hop.TOPIC, HopStatus.UNKNOWN, reason, arn), arn)
-        reason = f"topic {arn} of alarm {alarm.name} does not exist. Send the alarm to a topic that does."
-        return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn))
-    return _judge_policies(topic, Caller(alarm.account_id, arn_of(alarm)), lookup)
+    if topic is not None:
+        return _judge_policies(topic, follow, lookup)
+    if failure := lookup.failure("topics", account_id, region):
+        place = {"region": region, "account_id": account_id}
+        return Outcome(not_read(Code.TOPIC_NOT_READ, failure, f"topic {arn}", **place), follow)
+    if not lookup.sees(account_id):
+        reason = f"topic {arn} belongs to account {account_id}, which is not connected."
+        remedy = (
+            f"Add a connection for account {account_id}, or let this account call sns:GetTopicAttributes and "
+            "sns:ListSubscriptionsByTopic on it."
+        )
+        return Outcome(verdict(Code.TOPIC_OF_UNCONNECTED_ACCOUNT, reason, remedy, arn), follow)
+    reason = f"topic {arn} of alarm {alarm.name} does not exist."
+    return Outcome(verdict(Code.TOPIC_GONE, reason, _send(alarm, "a topic that exists"), arn))
 
 
-def _judge_policies(topic: Topic, caller: Caller, lookup: Lookup) -> TopicOutcome:
-    arn = topic.topic_arn
-    name = arn.rpartition(":")[2]
-    answer = may_publish(topic, caller)
-    if answer.allowed is not Truth.YES:
-        status = HopStatus.ALARM if answer.allowed is Truth.NO else HopStatus.UNKNOWN
-        remedy = "Let this program call sns:GetTopicAttributes" if topic.policy is None else remedy_of(answer)
-        reason = f"topic {name}: {why(answer)}. {remedy}."
-        evidence = {"policy": topic.policy, "answer": as_data(answer)}
-        return TopicOutcome(verdict(Hop.TOPIC, status, reason, arn, evidence=evidence), arn)
-    unverified = [f"topic {name}: taken to hold: {text}" for text in assumptions(answer)]
+def _judge_policies(topic: Topic, follow: Destination, lookup: Lookup) -> Outcome[Destination]:
+    """May CloudWatch publish to a topic that exists, and use its key?"""
+    arn, name, sender = topic.topic_arn, topic.topic_arn.rpartition(":")[2], follow.sender
+    answer = may_publish(topic, Caller(sender.account_id, arn_of(sender)))
+    if answer.allowed is Truth.YES:
+        assumed = [f"topic {name}: taken to hold: {text}" for text in assumptions(answer)]
+        return _judge_key(topic, follow, lookup, assumed)
+    reason, evidence = f"topic {name}: {why(answer)}.", {"policy": topic.policy, "answer": as_data(answer)}
+    if topic.policy is None:
+        remedy = "Let this program call sns:GetTopicAttributes."
+        return Outcome(verdict(Code.TOPIC_POLICY_NOT_READ, reason, remedy, arn, evidence=evidence), follow)
+    change = aws(
+        "sns",
+        "set-topic-attributes",
+        topic_arn=arn,
+        attribute_name="Policy",
+        attribute_value="POLICY",
+        region=topic.region,
+    )
+    remedy = f"{remedy_of(answer)}: {change}."
+    if answer.allowed is Truth.MAYBE:
+        return Outcome(verdict(Code.TOPIC_POLICY_UNDECIDED, reason, remedy, arn, evidence=evidence), follow)
+    denied = answer.basis is Basis.DENIED
+    code = Code.TOPIC_POLICY_DENIES if denied else Code.TOPIC_POLICY_DOES_NOT_ALLOW
+    return Outcome(verdict(code, reason, remedy, arn, evidence=evidence))
+
+
+def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: list[str]) -> Outcome[Destination]:
+    """The key of a topic to which CloudWatch may publish. What is not known of it is said, the verdict kept."""
+    arn, name, sender = topic.topic_arn, topic.topic_arn.rpartition(":")[2], follow.sender
     key_id = key_id_of(topic.kms_master_key_id)
-    if key_id is not None:
-        if key_id == MANAGED_KEY:
-            reason = (
-                f"topic {name} is encrypted with the AWS managed key alias/aws/sns, which CloudWatch cannot use. "
-                "Use a customer key whose policy lets CloudWatch use it."
+    change = aws(
+        "sns",
+        "set-topic-attributes",
+        topic_arn=arn,
+        attribute_name="KmsMasterKeyId",
+        attribute_value="KEY_ID",
+        region=topic.region,
+    )
+    if key_id == MANAGED_KEY:
+        reason = f"topic {name} is encrypted with the AWS managed key alias/aws/sns, which CloudWatch cannot use."
+        remedy = f"Use a customer key whose policy lets CloudWatch use it: {change}."
+        return Outcome(verdict(Code.TOPIC_KEY_MANAGED_BY_AWS, reason, remedy, arn))
+    key = lookup.key(topic, key_id) if key_id is not None else None
+    if key_id is not None and key is None:
+        unverified.append(f"topic {name}: the policy of key {key_id} could not be read{_why(lookup, topic)}")
+    if key is not None:
+        use = may_use_key(key, Caller(sender.account_id, arn_of(sender)), arn)
+        if use.allowed is Truth.NO:
+            reason = f"topic {name} is encrypted and CloudWatch cannot use its key: {use.why}."
+            return Outcome(
+                verdict(Code.TOPIC_KEY_UNUSABLE, reason, f"{use.remedy}, or set another key: {change}.", arn)
             )
-            return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn), arn)
-        key = lookup.key(topic, key_id)
-        if key is None:
-            unverified.append(f"topic {name}: the policy of key {key_id} could not be read{_why(lookup, topic)}")
-        else:
-            use = may_use_key(key, caller, arn)
-            if use.allowed is Truth.NO:
-                reason = f"topic {name} is encrypted and CloudWatch cannot use its key: {use.why}. {use.remedy}."
-                return TopicOutcome(verdict(Hop.TOPIC, HopStatus.ALARM, reason, arn), arn)
-            unverified.extend(f"topic {name}: taken to hold: {text}" for text in use.assumed)
-            if use.allowed is Truth.MAYBE:
-                unverified.append(f"topic {name}: {use.why}")
+        unverified.extend(f"topic {name}: taken to hold: {text}" for text in use.assumed)
+        if use.allowed is Truth.MAYBE:
+            unverified.append(f"topic {name}: {use.why}")
     reason = f"topic {name} exists and lets CloudWatch publish."
-    return TopicOutcome(verdict(Hop.TOPIC, HopStatus.OK, reason, arn), arn, unverified=tuple(unverified))
+    return Outcome(verdict(Code.TOPIC_HOLDS, reason, resource=arn), follow, tuple(unverified))
 
 
 def _why(lookup: Lookup, topic: Topic) -> str:

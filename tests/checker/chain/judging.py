@@ -39,7 +39,7 @@ def finding_of(
 ) -> Finding:
     """The finding of one control in one account."""
     regions = {account_id: first_region} if first_region else {}
-    judge = Judge(Lookup(facts, shows_composites=shows_composites), first_regions=regions)
+    judge = Judge(Lookup(facts, shows_composites=shows_composites, first_regions=regions))
     chosen = next(item for item in facts.accounts if item.account_id == account_id)
     return judge.finding(chosen, control(identifier), excluding=excluding)
 

@@ -36,7 +36,7 @@ def test_a_complete_chain() -> None:
     finding = finding_of(facts())
     assert outcome(finding) == ("ok", None)
     assert finding.reason == (
-        "an event reaches a person: alarm root publishes to topic cis, which has a confirmed subscription."
+        "an event reaches a person: alarm root publishes to topic cis, heard by email s***@example.com."
     )
     assert [item.hop for item in finding.hops] == list(Hop)
     assert (finding.control, finding.control_id, finding.connection) == ("root_usage", "4.3", f"aws_{A}")
@@ -118,13 +118,13 @@ def test_status_that_was_refused_names_the_refusal() -> None:
     failure = ReadFailure("trails", "AccessDenied: no", f"aws_{A}", A, "us-east-1", "cloudtrail:GetTrailStatus")
     finding = finding_of(facts(trails=(trail(A, is_logging=None),), failures=(failure,)))
     assert outcome(finding) == ("error", "trail")
-    assert finding.reason.endswith("cloudtrail:GetTrailStatus failed: AccessDenied: no.")
+    assert finding.reason.endswith("could not be read: cloudtrail:GetTrailStatus failed: AccessDenied: no.")
 
 
 def test_a_query_that_failed_without_an_action_is_said_so() -> None:
     failure = ReadFailure("trails", "no answer in time", f"aws_{A}", A, "us-east-1")
     finding = finding_of(facts(trails=(trail(A, is_logging=None),), failures=(failure,)))
-    assert finding.reason.endswith("The query failed: no answer in time.")
+    assert finding.reason.endswith("could not be read: the query failed: no answer in time.")
 
 
 @pytest.mark.parametrize("region", [None, "eu-west-1"])

@@ -176,9 +176,16 @@ CASES: tuple[Case, ...] = (
     ),
     case(
         "advanced_halves_of_kms",
-        "alarm trail",
-        "KMS writes are taken, KMS reads are not",
+        "ok",
+        "KMS writes are taken, which the control is about; KMS reads are not",
         _kms(**advanced((MANAGEMENT, READS, NOT_KMS), (MANAGEMENT, WRITES))),
+        control="4.7",
+    ),
+    case(
+        "advanced_other_half_of_kms",
+        "alarm trail",
+        "KMS reads are taken, KMS writes are not",
+        _kms(**advanced((MANAGEMENT, READS), (MANAGEMENT, WRITES, NOT_KMS))),
         control="4.7",
     ),
     case("advanced_data_only", "alarm trail", "data events only", chain(trail=advanced((DATA, S3_OBJECTS)))),

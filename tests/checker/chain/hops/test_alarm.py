@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from checker.arns import LogGroupId
-from checker.chain.aws_rules.publishers import publishers_of
-from checker.chain.decisions import Question
+from checker.chain.decisions import FilterQuestion
 from checker.chain.hops.alarm import judge_alarms
 from checker.chain.hops.metric_filter import Publication, judge_filters
+from checker.chain.lookup import Lookup
+from checker.facts import Facts
 from checker.findings import HopStatus
 from tests.checker.chain.judging import A, B, control
 from tests.checker.gather.fakes import alarm, metric_filter
@@ -24,9 +25,9 @@ def publication(**transformation: Any) -> Publication:
     """What the benchmark's filter publishes; with arguments as AWS itself shows it."""
     shown = {"metricName": "root", "metricNamespace": "CISBenchmark", "metricValue": "1"} | transformation
     item = metric_filter(A, metric_transformations=[shown] if transformation else None)
-    (outcome,) = judge_filters(GROUP, publishers_of([item]), Question(control(), A), any_filter=True)
-    assert outcome.publication is not None
-    return outcome.publication
+    (outcome,) = judge_filters(GROUP, Lookup(Facts(metric_filters=(item,))), FilterQuestion(control(), A))
+    assert outcome.follow is not None
+    return outcome.follow.publication
 
 
 def stat(
@@ -48,7 +49,7 @@ def math(*queries: Any, **changes: Any) -> Any:
 
 def judge(*alarms: Any, published: Publication | None = None) -> tuple[str, str]:
     outcome = judge_alarms(GROUP, published or publication(), alarms)[0]
-    return str(outcome.verdict.status), outcome.verdict.reason
+    return str(outcome.verdict.status), outcome.verdict.sentence
 
 
 def test_the_benchmarks_alarm_rings() -> None:
@@ -60,7 +61,7 @@ def test_the_benchmarks_alarm_rings() -> None:
 def test_no_alarm() -> None:
     status, reason = judge()
     assert status == "alarm"
-    assert reason == "no alarm in us-east-1 watches the metric CISBenchmark/root. Add one."
+    assert reason.startswith("no alarm in us-east-1 watches the metric CISBenchmark/root. Add one: `aws ")
 
 
 @pytest.mark.parametrize(
@@ -210,4 +211,4 @@ def test_a_metric_of_another_account_is_another_metric(account: str | None, stat
     found, reason = judge(math(stat("m1", returned=True, AccountId=account)))
     assert found == status
     if account == B:
-        assert f"watches the metric of account {B}. Watch that of {A}." in reason
+        assert f"watches the metric of account {B}. Watch that of {A}: `aws" in reason

@@ -8,8 +8,10 @@ import pytest
 
 from checker.arns import LogGroupId
 from checker.chain.hops.log_group import judge_log_group
+from checker.chain.lookup import Lookup
+from checker.facts import Facts
 from checker.findings import HopStatus
-from tests.checker.chain.judging import A, B
+from tests.checker.chain.judging import A, B, account
 from tests.checker.gather.fakes import trail
 
 ARN = f"arn:aws:logs:us-east-1:{A}:log-group:ct"
@@ -19,7 +21,12 @@ ARN = f"arn:aws:logs:us-east-1:{A}:log-group:ct"
     ("changes", "visible", "status", "sentence"),
     [
         ({}, True, HopStatus.OK, "trail main delivers to log group ct in us-east-1."),
-        ({"log_group_arn": None}, True, HopStatus.ALARM, "delivers to no log group. Link one to it."),
+        (
+            {"log_group_arn": None},
+            True,
+            HopStatus.ALARM,
+            "delivers to no log group. Link one to it: `aws",
+        ),
         ({"log_group_arn": ""}, True, HopStatus.ALARM, "delivers to no log group"),
         ({"log_group_arn": "ct"}, True, HopStatus.UNKNOWN, "names a log group that is not an ARN: ct"),
         (
@@ -28,16 +35,21 @@ ARN = f"arn:aws:logs:us-east-1:{A}:log-group:ct"
             HopStatus.ALARM,
             "the delivery of trail main to log group ct fails: AccessDenied.",
         ),
-        ({}, False, HopStatus.UNKNOWN, f"belongs to account {A}, which is not connected. Add a connection for it."),
+        (
+            {},
+            False,
+            HopStatus.UNKNOWN,
+            f"to account {A}, which is not connected. Add a connection for account {A}.",
+        ),
         # A delivery that fails is broken, whoever owns the group.
         ({"latest_cloudwatch_logs_delivery_error": "x"}, False, HopStatus.ALARM, "fails: x"),
     ],
 )
 def test_verdict(changes: dict[str, Any], visible: bool, status: HopStatus, sentence: str) -> None:
-    verdict, group = judge_log_group(trail(A, **changes), visible=visible)
-    assert verdict.status is status
-    assert sentence in verdict.reason
-    assert (group is not None) == (status is HopStatus.OK)
+    outcome = judge_log_group(trail(A, **changes), Lookup(Facts(accounts=(account(A if visible else B),))))
+    assert outcome.verdict.status is status
+    assert sentence in outcome.verdict.sentence
+    assert (outcome.follow is not None) == (status is HopStatus.OK)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +64,8 @@ def test_verdict(changes: dict[str, Any], visible: bool, status: HopStatus, sent
     ],
 )
 def test_account_region_and_partition_are_those_of_the_groups_own_arn(arn: str, expected: LogGroupId) -> None:
-    verdict, group = judge_log_group(trail(A, log_group_arn=arn), visible=True)
-    assert group == expected
+    outcome = judge_log_group(trail(A, log_group_arn=arn), Lookup(Facts(accounts=(account(A), account(B)))))
+    verdict = outcome.verdict
+    assert outcome.follow == expected
     assert verdict.resource == expected.arn
     assert (verdict.account_id, verdict.region) == (expected.account_id, expected.region)

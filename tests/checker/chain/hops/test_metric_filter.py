@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from checker.arns import LogGroupId
-from checker.chain.aws_rules.publishers import metric_value, publishers_of, transformations
-from checker.chain.decisions import Question
-from checker.chain.hops.metric_filter import FilterOutcome, judge_filters, rank_decision
-from checker.facts import MetricFilter
+from checker.chain.aws_rules.publishers import metric_value, transformations
+from checker.chain.decisions import FilterQuestion
+from checker.chain.hops.metric_filter import FilterOutcome, judge_filters
+from checker.chain.lookup import Lookup
+from checker.facts import Facts, MetricFilter
 from checker.findings import HopStatus
 from tests.checker.chain.judging import A, B, control
 from tests.checker.gather.fakes import metric_filter
@@ -23,8 +24,8 @@ NO_SIGN_IN = f'{ROOT[:-2]} && $.eventName != "ConsoleLogin" }}'
 UNRELATED = '{ $.eventName = "DeleteTrail" }'
 
 
-def judge(filters: Sequence[MetricFilter], *, account: str = A, any_filter: bool = True) -> list[FilterOutcome]:
-    return judge_filters(GROUP, publishers_of(filters), Question(control(), account), any_filter=any_filter)
+def judge(filters: Sequence[MetricFilter], *, account: str = A) -> list[FilterOutcome]:
+    return judge_filters(GROUP, Lookup(Facts(metric_filters=tuple(filters))), FilterQuestion(control(), account))
 
 
 def published(**changes: Any) -> dict[str, Any]:
@@ -35,9 +36,9 @@ def test_a_filter_that_covers_publishes_what_an_alarm_can_watch() -> None:
     (outcome,) = judge([metric_filter(A)])
     assert outcome.verdict.status is HopStatus.OK
     assert outcome.verdict.resource == f"arn:aws:logs:us-east-1:{A}:log-group:ct:metric-filter:root"
-    assert "covers 4.3 and publishes 1 to CISBenchmark/root" in outcome.verdict.reason
-    assert outcome.publication is not None
-    assert (outcome.publication.value, outcome.publication.zeros) == (1.0, False)
+    assert "covers 4.3 and publishes 1 to CISBenchmark/root" in outcome.verdict.sentence
+    assert outcome.follow is not None
+    assert (outcome.follow.publication.value, outcome.follow.publication.zeros) == (1.0, False)
     assert any("dimensions" in text for text in outcome.unverified)
 
 
@@ -47,18 +48,18 @@ def test_a_source_that_shows_all_transformations_leaves_nothing_unverified() -> 
 
 
 @pytest.mark.parametrize(
-    ("filters", "any_filter", "sentence"),
+    ("filters", "code"),
     [
-        ([], False, "log group ct has no metric filter. Add one with the pattern of 4.3."),
-        ([metric_filter(A, metric_transformation_name=None)], True, "no metric filter of log group ct publishes"),
-        ([metric_filter(A, metric_transformation_namespace=None)], True, "no metric filter of log group ct publishes"),
-        ([metric_filter(A, metric_transformations=[])], True, "no metric filter of log group ct publishes"),
+        ([], "FILTER_NONE"),
+        ([metric_filter(A, metric_transformation_name=None)], "FILTER_WITHOUT_METRIC"),
+        ([metric_filter(A, metric_transformation_namespace=None)], "FILTER_WITHOUT_METRIC"),
+        ([metric_filter(A, metric_transformations=[])], "FILTER_WITHOUT_METRIC"),
     ],
 )
-def test_nothing_that_publishes(filters: list[MetricFilter], any_filter: bool, sentence: str) -> None:
-    (outcome,) = judge(filters, any_filter=any_filter)
+def test_nothing_that_publishes(filters: list[MetricFilter], code: str) -> None:
+    (outcome,) = judge(filters)
     assert outcome.verdict.status is HopStatus.ALARM
-    assert sentence in outcome.verdict.reason
+    assert outcome.verdict.code == code
 
 
 def test_a_filter_that_misses_is_broken_with_a_witness() -> None:
@@ -66,7 +67,7 @@ def test_a_filter_that_misses_is_broken_with_a_witness() -> None:
     assert outcome.verdict.status is HopStatus.ALARM
     assert outcome.decision is not None
     assert outcome.decision.witness is not None
-    assert outcome.publication is None
+    assert outcome.follow is None
 
 
 def test_of_filters_that_miss_the_one_meant_for_the_control_is_named() -> None:
@@ -77,7 +78,7 @@ def test_of_filters_that_miss_the_one_meant_for_the_control_is_named() -> None:
     ]
     for order in (filters, filters[::-1]):
         (outcome,) = judge(order)
-        assert "metric filter b-root" in outcome.verdict.reason
+        assert "metric filter b-root" in outcome.verdict.sentence
 
 
 def test_two_halves_that_publish_to_one_metric_cover_together() -> None:
@@ -87,9 +88,9 @@ def test_two_halves_that_publish_to_one_metric_cover_together() -> None:
     ]
     (outcome,) = judge(halves)
     assert outcome.verdict.status is HopStatus.OK
-    assert "metric filters in, out together" in outcome.verdict.reason
-    assert outcome.publication is not None
-    assert {item.name for item in outcome.publication.filters} == {"in", "out"}
+    assert "metric filters in, out together" in outcome.verdict.sentence
+    assert outcome.follow is not None
+    assert {item.name for item in outcome.follow.publication.filters} == {"in", "out"}
 
 
 def test_two_halves_that_publish_to_two_metrics_do_not() -> None:
@@ -114,8 +115,8 @@ def test_the_smaller_value_of_two_halves_counts() -> None:
         metric_filter(A, name="out", filter_pattern=NO_SIGN_IN, metric_transformation_value="0.5"),
     ]
     (outcome,) = judge(halves)
-    assert outcome.publication is not None
-    assert outcome.publication.value == 0.5
+    assert outcome.follow is not None
+    assert outcome.follow.publication.value == 0.5
 
 
 @pytest.mark.parametrize(
@@ -133,8 +134,8 @@ def test_the_smaller_value_of_two_halves_counts() -> None:
 def test_metric_values(value: str | None, status: HopStatus, sentence: str) -> None:
     (outcome,) = judge([metric_filter(A, metric_transformation_value=value)])
     assert outcome.verdict.status is status
-    assert sentence in outcome.verdict.reason
-    assert (outcome.publication is not None) == (status is HopStatus.OK)
+    assert sentence in outcome.verdict.sentence
+    assert (outcome.follow is not None) == (status is HopStatus.OK)
 
 
 def test_a_way_that_holds_hides_those_that_do_not() -> None:
@@ -149,7 +150,7 @@ def test_a_way_that_holds_hides_those_that_do_not() -> None:
 def test_a_pattern_that_was_not_read_is_not_known() -> None:
     (outcome,) = judge([metric_filter(A, filter_pattern=None)])
     assert outcome.verdict.status is HopStatus.UNKNOWN
-    assert "could not be read" in outcome.verdict.reason
+    assert "could not be read" in outcome.verdict.sentence
 
 
 def test_the_empty_pattern_matches_everything() -> None:
@@ -195,7 +196,7 @@ def test_every_transformation_of_the_api_is_a_metric() -> None:
     ],
 )
 def test_zeros_come_from_a_default_value_or_another_filter(filters: list[MetricFilter], zeros: bool) -> None:
-    publications = [outcome.publication for outcome in judge(filters) if outcome.publication]
+    publications = [outcome.follow.publication for outcome in judge(filters) if outcome.follow]
     assert [publication.zeros for publication in publications] == [zeros]
 
 
@@ -205,9 +206,3 @@ def test_zeros_come_from_a_default_value_or_another_filter(filters: list[MetricF
 )
 def test_metric_value(text: str, number: float | None) -> None:
     assert metric_value(text) == number
-
-
-def test_a_chain_without_a_decision_ranks_last() -> None:
-    (misses,) = judge([metric_filter(A, filter_pattern=SIGN_IN)])
-    (covers,) = judge([metric_filter(A)])
-    assert rank_decision(covers.decision) < rank_decision(misses.decision) < rank_decision(None)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from checker.chain.hops.subscription import is_confirmed, is_pending, judge_subscriptions, passes_alarm_message
+from checker.chain.aws_rules.filter_policy import passes_alarm_message
+from checker.chain.hops.subscription import is_confirmed, is_pending, judge_subscriptions
+from checker.chain.hops.topic import Destination
 from checker.chain.lookup import Lookup
 from checker.facts import Facts, ReadFailure, TopicSubscription
 from tests.checker.chain.judging import A, B, account
-from tests.checker.gather.fakes import subscription, topic_arn
+from tests.checker.gather.fakes import alarm, subscription, topic_arn
 
 ABSENT = [{"exists": False}]
 SWALLOWS = {"severity": ["high"]}
@@ -19,9 +21,9 @@ SWALLOWS = {"severity": ["high"]}
 
 def judge(*rows: TopicSubscription, failures: tuple[ReadFailure, ...] = (), visible: bool = True) -> tuple[str, str]:
     facts = Facts(accounts=(account(A if visible else B),), subscriptions=rows, failures=failures)
-    verdict, unverified = judge_subscriptions(topic_arn(A), Lookup(facts))
-    assert unverified == ()
-    return str(verdict.status), verdict.reason
+    outcome = judge_subscriptions(Destination(topic_arn(A), alarm(A)), Lookup(facts))
+    assert outcome.unverified == ()
+    return str(outcome.verdict.status), outcome.verdict.sentence
 
 
 @pytest.mark.parametrize(
@@ -42,8 +44,12 @@ def test_states(arn: str | None, confirmed: bool, pending: bool) -> None:
 @pytest.mark.parametrize(
     ("rows", "status", "sentence"),
     [
-        ([{}], "ok", "topic cis has 1 confirmed subscription (email)."),
-        ([{"subscription_arn": None}, {"protocol": "sqs"}], "ok", "topic cis has 1 confirmed subscription (sqs)."),
+        ([{}], "ok", "topic cis has 1 confirmed subscription (email s***@example.com)."),
+        (
+            [{"subscription_arn": None}, {"protocol": "sqs"}],
+            "ok",
+            "1 confirmed subscription (sqs s***@example.com).",
+        ),
         ([{}, {"endpoint": "b@example.com"}], "ok", "2 confirmed subscriptions"),
         ([], "alarm", "topic cis has no subscription: nobody is told."),
         ([{"subscription_arn": None}], "alarm", "no confirmed subscription: 1 subscription (email) is still pending"),

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from checker.chain.hops.topic import TopicOutcome, judge_topics, topic_arns
+from checker.chain.hops.topic import Destination, judge_topics, topic_arns
 from checker.chain.lookup import Lookup
+from checker.chain.verdicts import Outcome
 from checker.facts import Facts, KmsKey, ReadFailure
 from tests.checker.chain.judging import A, B, account
 from tests.checker.gather.fakes import alarm, topic, topic_arn
@@ -41,7 +42,7 @@ def key(**changes: Any) -> KmsKey:
     return KmsKey(**(values | changes))
 
 
-def judge(facts: Facts, alarm_row: Any, *, shows_composites: bool = True) -> list[TopicOutcome]:
+def judge(facts: Facts, alarm_row: Any, *, shows_composites: bool = True) -> list[Outcome[Destination]]:
     return judge_topics(alarm_row, Lookup(facts, shows_composites=shows_composites))
 
 
@@ -50,9 +51,9 @@ def seen(**rows: Any) -> Facts:
     return Facts(**({"accounts": (account(A),), "topics": (topic(A),)} | rows))
 
 
-def only(outcomes: list[TopicOutcome]) -> tuple[str, str]:
+def only(outcomes: list[Outcome[Destination]]) -> tuple[str, str]:
     (outcome,) = outcomes
-    return str(outcome.verdict.status), outcome.verdict.reason
+    return str(outcome.verdict.status), outcome.verdict.sentence
 
 
 def test_the_topics_of_an_alarm_are_its_sns_actions() -> None:
@@ -65,10 +66,10 @@ def test_the_topics_of_an_alarm_are_its_sns_actions() -> None:
     ("changes", "facts", "status", "sentence"),
     [
         ({}, seen(), "ok", "topic cis exists and lets CloudWatch publish."),
-        ({"actions_enabled": False}, seen(), "alarm", "the actions of alarm root are switched off. Enable them."),
+        ({"actions_enabled": False}, seen(), "alarm", "the actions of alarm root are switched off. Enable them: `aws "),
         ({"actions_enabled": None}, seen(), "unknown", "whether the actions of alarm root are enabled could not be"),
-        ({"alarm_actions": []}, seen(), "alarm", "alarm root has no ALARM action. Send it to a topic."),
-        ({"alarm_actions": None}, seen(), "alarm", "alarm root has no ALARM action. Send it to a topic."),
+        ({"alarm_actions": []}, seen(), "alarm", "alarm root has no ALARM action. Send the alarm to a topic: "),
+        ({"alarm_actions": None}, seen(), "alarm", "alarm root has no ALARM action. Send the alarm to a topic: "),
         ({"alarm_actions": ["arn:aws:lambda:us-east-1:1:function:x"]}, seen(), "alarm", "has no SNS topic among its"),
         ({"region": "eu-west-1"}, seen(), "alarm", "CloudWatch sends to topics of its own region only"),
         ({}, seen(topics=()), "alarm", f"topic {CIS} of alarm root does not exist"),
@@ -228,7 +229,8 @@ def test_a_composite_alarm_speaks_for_an_alarm_without_actions() -> None:
     assert best.verdict.reason == (
         "through composite alarm over over alarm root: topic cis exists and lets CloudWatch publish."
     )
-    assert best.topic_arn == CIS
+    assert best.follow is not None
+    assert best.follow.topic_arn == CIS
     assert str(second.verdict.status) == "alarm"
 
 
