@@ -15,6 +15,7 @@ from checker.chain.filter_remarks import Limits, remarks_of
 from checker.controls.selected import Event, ForeignText, Reference, SelectedControl
 from checker.patterns.covering.cover import Cover, CoverVerdict, PatternLike, cover
 from checker.patterns.covering.event_model import EventModel, default_model
+from checker.patterns.covering.repair import Proposal, propose
 from checker.patterns.language.tree import Position
 
 
@@ -91,6 +92,20 @@ def decide(
         accept=tuple(dict.fromkeys(text.source_id for text in elsewhere)),
         reference=reference,
     )
+
+
+def proposal_for(
+    pattern: str, control: SelectedControl, *, model: EventModel | None = None, fixed: Mapping[str, str] | None = None
+) -> Proposal | None:
+    """A pattern near to ``pattern`` that covers the control's first text and counts nothing outside of the two.
+
+    ``None`` if it covers already, or the control has no text.
+    """
+    if not control.references:
+        return None
+    everybody = model or default_model()
+    own = own_events(everybody, control.events)
+    return propose(pattern, control.references[0].effective, model=own, fixed=fixed, everybody=everybody)
 
 
 @lru_cache(maxsize=512)

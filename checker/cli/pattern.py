@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from checker.chain.filter_decision import Decision, decide
+from checker.chain.filter_decision import Decision, decide, proposal_for
 from checker.cli import console, pattern_input, pattern_live, pattern_output
 from checker.controls import DEFAULT_BENCHMARK, DEFAULT_CONTROL, SelectedControl, load_catalogue, select
 from checker.errors import DataFileError, UnknownControl, UsageError
@@ -26,7 +26,6 @@ from checker.patterns import (
     matches_everything,
     never_matches,
     parse,
-    repair,
     to_text,
 )
 
@@ -129,9 +128,10 @@ class _Settings:
     def decide(self, text: str, control: SelectedControl) -> tuple[Decision, str | None]:
         """The decision, and a repaired pattern where there is something to repair."""
         decision = decide(text, control, accept=self.accept, fixed=self.fixed)
-        if decision.verdict not in REPAIRABLE or not control.references:
+        if decision.verdict not in REPAIRABLE:
             return decision, None
-        return decision, repair(text, control.references[0].effective, fixed=self.fixed)
+        proposal = proposal_for(text, control, fixed=self.fixed)
+        return decision, proposal.pattern if proposal else None
 
     def with_others(self, text: str, control: SelectedControl, decision: Decision) -> Decision:
         """The decision with other people's texts that the pattern covers, also when it covers one that counts."""

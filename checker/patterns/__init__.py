@@ -21,7 +21,7 @@ from checker.patterns.covering.cover import (
     never_matches,
 )
 from checker.patterns.covering.event_model import EventModel, default_model
-from checker.patterns.covering.repair import repair
+from checker.patterns.covering.repair import Proposal, propose, repair
 from checker.patterns.language.errors import PatternSyntaxError
 from checker.patterns.language.explain import explain
 from checker.patterns.language.parse import MAX_LENGTH, parse, try_parse
@@ -37,6 +37,7 @@ __all__ = [
     "Pattern",
     "PatternSyntaxError",
     "Position",
+    "Proposal",
     "cover",
     "default_model",
     "example_event",
@@ -45,6 +46,7 @@ __all__ = [
     "matches_everything",
     "never_matches",
     "parse",
+    "propose",
     "repair",
     "to_text",
     "try_parse",

@@ -17,6 +17,7 @@ from checker.patterns.covering.compile import Problem
 from checker.patterns.covering.describe import describe_miss, some_missed
 from checker.patterns.covering.encode import Translator
 from checker.patterns.covering.event_model import EventModel, default_model
+from checker.patterns.covering.field_names import hints
 from checker.patterns.covering.formula import Formula
 from checker.patterns.covering.witness import MAX_ELEMENTS, TooManyElements, build_event, lowest, most_plausible
 from checker.patterns.language.errors import PatternSyntaxError
@@ -152,6 +153,8 @@ def _decide(
     if not answer.exists:
         return Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.")
     reason = answer.missed + (" Events that were excluded do not count." if excluding else "")
+    hinted = dict.fromkeys(hint for pattern in patterns for hint in hints(pattern, model))
+    reason = " ".join([reason, *hinted])
     if patterns and all(isinstance(pattern, SpacePattern) for pattern in patterns):
         reason += " A pattern in square brackets is for text that is split at blanks and never matches JSON."
     return Cover(CoverVerdict.MISSES, reason, answer.event)

@@ -18,6 +18,8 @@ from types import MappingProxyType
 from typing import Any
 
 Path = tuple[str | int, ...]
+Names = Mapping[str, "Names | None"]
+"""Names of fields with those below them; ``None`` where anything may stand below."""
 PRESENT = "present"
 ABSENT_WORD = "absent"
 ALL_TYPES = frozenset({"string", "number", "boolean", "null", "object", "array"})
@@ -95,6 +97,8 @@ class EventModel:
     """Values of fields that belong together in an example, the most telling first."""
     retired: Retired = Retired()
     same_account: SameAccount | None = None
+    record: Names = field(default_factory=dict)
+    """The names of all fields of a record; empty if that is not known."""
 
     def field(self, path: Path) -> FieldModel:
         """The model of a field, also of one that is not listed."""
@@ -164,6 +168,7 @@ class EventModel:
                 retired.get("page", ""),
             ),
             same_account=SameAccount(_conditions(same["when"]), same["field"], same["as"]) if same else None,
+            record=_names(data.get("record", {}).get("fields", ())),
         )
 
 
@@ -193,6 +198,21 @@ def _field(entry: Mapping[str, Any]) -> FieldModel:
         page=entry.get("page", ""),
         remark=entry.get("remark", ""),
     )
+
+
+def _names(paths: Iterable[str]) -> Names:
+    """``a.b`` and ``c.*`` as ``{"a": {"b": {}}, "c": None}``."""
+    names: dict[str, Any] = {}
+    for path in paths:
+        *above, last = path.split(".")
+        known = names
+        for name in above[:-1] if last == "*" else above:
+            known = known.setdefault(name, {})
+        if last == "*":
+            known[above[-1]] = None
+        else:
+            known.setdefault(last, {})
+    return names
 
 
 def _texts(row: Mapping[str, str]) -> dict[str, str]:

@@ -1,24 +1,58 @@
-"""The smallest change that makes a pattern cover a reference.
+"""The smallest change that makes a pattern cover a reference, and that counts nothing else than the two.
 
-Changes are tried and the ones that `cover` confirms are compared: first by how many comparisons they touch, then by
-whether the result means exactly what the reference means, then by length.
+A change that covers by counting everything is none: what is proposed matches no event that neither the pattern nor
+the reference matches. Changes are tried in the order of how many comparisons they touch. Events that refuted earlier
+ones refute most of the others by evaluation; a few questions are left for the engine, each within its own budget.
+The reference itself needs no question: it covers, and it counts nothing outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from checker.patterns.covering.cover import Question, ask
 from checker.patterns.covering.event_model import EventModel, default_model
+from checker.patterns.covering.field_names import corrected, quoted
+from checker.patterns.language.errors import PatternSyntaxError
 from checker.patterns.language.parse import MAX_LENGTH, parse, try_parse
 from checker.patterns.language.printer import to_text
-from checker.patterns.language.tree import And, Condition, JsonPattern, Or, Pattern, conjunction, disjunction, leaves
+from checker.patterns.language.tree import (
+    And,
+    Comparison,
+    Condition,
+    JsonPattern,
+    Key,
+    Operator,
+    Or,
+    Pattern,
+    Selector,
+    TermPattern,
+    Wildcard,
+    conjunction,
+    disjunction,
+    leaves,
+)
 from checker.patterns.language.typos import mend
+from checker.patterns.matching.match import matches
 
-MAX_CANDIDATES = 150
-ADDING = 0.5
-"""What adding a branch costs beyond its comparisons: changing what is there comes first."""
+MAX_QUESTIONS = 8
+"""Questions that the engine is asked for one proposal."""
+MAX_CHANGES = 200
+SMALL = 3
+"""Comparisons that the reference may differ in and still stand in the place of the pattern."""
+EVENT_NAME = Selector((Key("eventName"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A pattern that covers. ``beside``: it is the reference, for a filter of its own, since no small change does."""
+
+    pattern: str
+    beside: bool = False
 
 
 def repair(
@@ -28,86 +62,152 @@ def repair(
     model: EventModel | None = None,
     fixed: Mapping[str, str] | None = None,
 ) -> str | None:
+    """The pattern of `propose`, or ``None``."""
+    proposal = propose(pattern, reference, model=model, fixed=fixed)
+    return proposal.pattern if proposal else None
+
+
+def propose(
+    pattern: str,
+    reference: str,
+    *,
+    model: EventModel | None = None,
+    fixed: Mapping[str, str] | None = None,
+    everybody: EventModel | None = None,
+) -> Proposal | None:
     """A pattern of at most 1024 characters that covers ``reference`` and is near to ``pattern``.
 
-    ``None`` if ``pattern`` covers already or nothing was found. Raises `PatternSyntaxError` for the reference.
+    It matches nothing outside of both, a pattern that does not parse taken as it was probably meant. ``everybody``
+    are the events among which that is judged (default: ``model``). ``None`` if ``pattern`` covers already. Raises
+    `PatternSyntaxError` for the reference.
     """
-    return _repair(pattern, reference, model, tuple(sorted((fixed or {}).items())))
+    events = model or default_model()
+    return _propose(pattern, reference, events, everybody or events, tuple(sorted((fixed or {}).items())))
 
 
 @lru_cache(maxsize=512)
-def _repair(text: str, reference_text: str, model: EventModel | None, fixed: tuple[tuple[str, str], ...]) -> str | None:
+def _propose(
+    text: str, reference_text: str, model: EventModel, everybody: EventModel, fixed: tuple[tuple[str, str], ...]
+) -> Proposal | None:
     reference = parse(reference_text)
-    covers = partial(_covers, reference=reference, model=model, fixed=dict(fixed))
-    tree = mend(text)
-    if tree is not None and covers(tree):
-        return None if try_parse(text) == tree else to_text(tree)
-    if not isinstance(tree, JsonPattern) or not isinstance(reference, JsonPattern):
-        return to_text(reference)
-    best: tuple[float, bool, int, str] | None = None
-    for cost, condition in _candidates(tree.condition, reference.condition, covers):
+    meant = mend(text)
+    trial = _Trial(reference, meant, model, everybody, fixed)
+    if meant is not None and trial.covers(meant):
+        unchanged = not isinstance(try_parse(text), PatternSyntaxError)
+        return None if unchanged else Proposal(to_text(meant))
+    if isinstance(meant, TermPattern):
+        meant = mend(quoted(meant) or "") or meant
+    if not isinstance(meant, JsonPattern) or not isinstance(reference, JsonPattern):
+        return Proposal(to_text(reference), beside=True)
+    distance = _distance(meant.condition, reference.condition)
+    limit = max(SMALL, sum(1 for _ in leaves(meant.condition)) // 2)
+    for cost, condition in sorted(_changes(meant.condition, reference.condition, trial), key=lambda change: change[0]):
+        if cost > distance:
+            break
         spelling = to_text(JsonPattern(condition))
-        if len(spelling) > MAX_LENGTH or (best is not None and cost > best[0]):
-            continue
-        candidate = JsonPattern(condition)
-        if covers(candidate):
-            wider = not _covers(reference, candidate, model, dict(fixed))
-            rank = (cost, wider, len(spelling), spelling)
-            best = rank if best is None else min(best, rank)
-    return best[3] if best else to_text(reference)
+        if len(spelling) <= MAX_LENGTH and trial.accepts(JsonPattern(condition)):
+            return Proposal(spelling)
+    mine, theirs = ({leaf.selector for leaf in leaves(tree.condition)} for tree in (meant, reference))
+    return Proposal(to_text(reference), beside=distance > limit or not mine & theirs)
 
 
-def _covers(pattern: Pattern, reference: Pattern, model: EventModel | None, fixed: Mapping[str, str]) -> bool:
-    question = Question(reference, (pattern,), model or default_model(), tuple(sorted(fixed.items())))
-    return ask(question).exists is False
+@dataclass(slots=True)
+class _Trial:
+    """Judges changes: whether they cover the reference, and match nothing outside of it and the pattern."""
+
+    reference: Pattern
+    meant: Pattern | None
+    model: EventModel
+    everybody: EventModel
+    fixed: tuple[tuple[str, str], ...]
+    inside: list[Mapping[str, Any]] = field(default_factory=list)
+    """Events that every proposal must match."""
+    outside: list[Mapping[str, Any]] = field(default_factory=list)
+    """Events that none may match."""
+    questions: int = 0
+
+    def covers(self, pattern: Pattern) -> bool:
+        """Whether the engine says that every event of the reference is matched."""
+        return self._none(Question(self.reference, (pattern,), self.model, self.fixed), self.inside)
+
+    def accepts(self, pattern: Pattern) -> bool:
+        """Whether the pattern may be proposed."""
+        if not all(matches(pattern, event) for event in self.inside):
+            return False
+        if any(matches(pattern, event) for event in self.outside) or self.questions >= MAX_QUESTIONS:
+            return False
+        known = (self.reference,) if self.meant is None else (self.meant, self.reference)
+        return self.covers(pattern) and self._none(Question(pattern, known, self.everybody, self.fixed), self.outside)
+
+    def _none(self, question: Question, events: list[Mapping[str, Any]]) -> bool:
+        """Whether no event answers the question; one that does is kept."""
+        self.questions += 1
+        answer = ask(question)
+        if answer.event is not None:
+            events.append(answer.event)
+        return answer.exists is False
 
 
-def _candidates(condition: Condition, reference: Condition, covers: partial[bool]) -> Iterator[tuple[float, Condition]]:
-    """Changed conditions with their costs, cheap ones first within each kind."""
+def _changes(condition: Condition, reference: Condition, trial: _Trial) -> Iterator[tuple[float, Condition]]:
+    """Changed conditions with their costs."""
+    yield 0, condition
+    mended, misspelt = corrected(condition, trial.model)
+    if misspelt:
+        yield len(misspelt) - 0.5, mended
+    yield from _with_missing_names(condition, reference, trial.inside)
     substitutes: dict[object, list[Condition]] = {}
     for leaf in leaves(reference):
         substitutes.setdefault(leaf.selector, []).append(leaf)
     for count, change in enumerate(_single_changes(condition, substitutes)):
-        if count >= MAX_CANDIDATES:
+        if count >= MAX_CHANGES:
             break
         yield change
-    for index, part in enumerate(_parts(Or, condition)):
-        clauses = _parts(And, part)
-        kept = [clause for clause in clauses if covers(JsonPattern(clause))]
-        if kept:
-            others = [other for place, other in enumerate(_parts(Or, condition)) if place != index]
-            yield _size(clauses) - _size(kept), disjunction([*others, conjunction(kept)])
-    missing = [branch for branch in _branches(reference) if not _covers_branch(condition, branch, covers)]
-    if missing:
-        yield _size(missing) + ADDING, disjunction([condition, *missing])
-    yield _size([reference]) + ADDING, disjunction([condition, reference])
 
 
-def _covers_branch(condition: Condition, branch: Condition, covers: partial[bool]) -> bool:
-    return covers(JsonPattern(condition), reference=JsonPattern(branch))
+def _distance(condition: Condition, reference: Condition) -> int:
+    """How many comparisons differ; at least 1, for another structure."""
+    mine, theirs = Counter(leaves(condition)), Counter(leaves(reference))
+    return max(1, (mine - theirs).total(), (theirs - mine).total())
 
 
-def _size(conditions: list[Condition]) -> int:
-    return sum(1 for condition in conditions for _ in leaves(condition))
+def _with_missing_names(
+    condition: Condition, reference: Condition, missed: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[float, Condition]]:
+    """The condition with the event names of the reference that it lacks, put where it lists names itself.
+
+    Whether a name is lacking is tried with a missed event that gets the name.
+    """
+    if not missed:
+        return
+    names = {name: leaf for leaf in leaves(reference) if (name := _name(leaf)) is not None}
+    event, pattern = missed[0], JsonPattern(condition)
+    lacking = [leaf for name, leaf in names.items() if not matches(pattern, {**event, "eventName": name})]
+    if lacking and len(lacking) < len(names):
+        for changed in _inserted(condition, lacking):
+            yield len(lacking) - 0.25, changed
 
 
-def _parts(kind: type[And] | type[Or], condition: Condition) -> list[Condition]:
-    return list(condition.parts) if isinstance(condition, kind) else [condition]
+def _name(condition: Condition) -> str | None:
+    """The event name that the condition asks for, if it is one comparison with one name."""
+    if isinstance(condition, Comparison) and condition.selector == EVENT_NAME and condition.operator is Operator.EQUAL:
+        return condition.value.literal if isinstance(condition.value, Wildcard) else None
+    return None
 
 
-def _branches(reference: Condition) -> list[Condition]:
-    """The reference as alternatives; ``a && (b || c)`` is spread once."""
-    alternatives: list[Condition] = []
-    for part in _parts(Or, reference):
-        clauses = _parts(And, part)
-        choice = next((clause for clause in clauses if isinstance(clause, Or)), None)
-        if choice is None:
-            alternatives.append(part)
-        else:
-            alternatives += [
-                conjunction(option if clause is choice else clause for clause in clauses) for option in choice.parts
-            ]
-    return alternatives
+def _inserted(condition: Condition, names: Sequence[Condition]) -> Iterator[Condition]:
+    """The condition with the names as further alternatives at one place where event names stand."""
+    if _name(condition) is not None:
+        yield disjunction([condition, *names])
+    if not isinstance(condition, And | Or):
+        return
+    parts = condition.parts
+    if isinstance(condition, Or) and any(_name(part) is not None for part in parts):
+        yield disjunction([*parts, *names])
+        return
+    rebuild = conjunction if isinstance(condition, And) else disjunction
+    for index, part in enumerate(parts):
+        for changed in _inserted(part, names):
+            yield rebuild([*parts[:index], changed, *parts[index + 1 :]])
 
 
 def _single_changes(
@@ -119,7 +219,7 @@ def _single_changes(
         parts = condition.parts
         for index, part in enumerate(parts):
             if isinstance(condition, And):
-                yield _size([part]), rebuild([*parts[:index], *parts[index + 1 :]])
+                yield sum(1 for _ in leaves(part)), rebuild([*parts[:index], *parts[index + 1 :]])
             for cost, changed in _single_changes(part, substitutes):
                 yield cost, rebuild([*parts[:index], changed, *parts[index + 1 :]])
     else:

@@ -13,8 +13,6 @@ from checker.patterns.covering.event_model import default_model, dotted
 from tests.checker.patterns.corpus import ROOT, Case, cases, controls
 
 CONTROLS = controls()
-SUPERSEDED = {"p165": "covers"}
-"""Cases whose right answer a later decision changed: calls that AWS has retired (ClassicLink) are not required."""
 FIELDS = {path: field for path, field in default_model().fields.items() if field.values}
 
 
@@ -30,7 +28,7 @@ def value_at(event: Any, path: tuple[str | int, ...]) -> Any:
 def test_verdict(case: Case) -> None:
     control = CONTROLS[case.control]
     decision = decide(case.pattern, control)
-    assert decision.verdict == SUPERSEDED.get(case.id, case.expect), case.why
+    assert decision.verdict == case.expect, case.why
     assert decision.reason.endswith(".")
     if decision.verdict is CoverVerdict.MISSES:
         witness = decision.witness
@@ -44,9 +42,7 @@ def test_verdict(case: Case) -> None:
     assert (decision.position is None) == (decision.verdict is not CoverVerdict.INVALID)
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in cases() if SUPERSEDED.get(case.id, case.expect) != "covers"], ids=lambda case: case.id
-)
+@pytest.mark.parametrize("case", [case for case in cases() if case.expect != "covers"], ids=lambda case: case.id)
 def test_repair(case: Case) -> None:
     reference = CONTROLS[case.control].references[0].effective
     repaired = repair(case.pattern, reference)

@@ -99,14 +99,15 @@ def test_small_words() -> None:
     [
         ('{ $.userIdentity.type = "Root" }', None),
         ("", None),
-        ('{ $.userIdentity.type = "Root" && $.eventName = "ConsoleLogin" }', '{ $.userIdentity.type = "Root" }'),
-        ('{ $.userIdentity.type = "root" }', '{ $.userIdentity.type = "Root" }'),
+        ('{ $.userIdentity.type = "Root" && $.eventName = "ConsoleLogin" }', ROOT),
+        ('{ $.userIdentity.type = "root" }', ROOT),
         ("{ $.userIdentity.type = 'Root' }", '{ $.userIdentity.type = "Root" }'),
-        ("{ $.userIdentity.type = Root & $.readOnly IS TRUE }", '{ $.userIdentity.type = "Root" }'),
+        ("{ $.userIdentity.type = Root & $.readOnly IS TRUE }", ROOT),
         ("[a]", ROOT),
         ("root", ROOT),
         ("{ ~ }", ROOT),
-        ('{ $.eventName = "ConsoleLogin" }', '{ $.eventName = "ConsoleLogin" || ' + ROOT[2:]),
+        ('{ $.eventName = "ConsoleLogin" }', ROOT),
+        ("{ $.userIdentity.type = %Ro+t% && $.eventName = ConsoleLogin }", ROOT),
     ],
 )
 def test_repair(pattern: str, repaired: str | None) -> None:
@@ -123,15 +124,13 @@ def test_repair_adds_only_the_missing_branches() -> None:
         "{ $.eventSource = kms.amazonaws.com && ($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }"
     )
     repaired = repair("{ $.eventName = DisableKey }", reference)
-    assert repaired == (
-        '{ $.eventName = "DisableKey" || $.eventSource = "kms.amazonaws.com" && $.eventName = "ScheduleKeyDeletion" }'
-    )
+    assert repaired == ('{ $.eventName = "DisableKey" || $.eventName = "ScheduleKeyDeletion" }')
 
 
 def test_repair_with_a_fixed_field() -> None:
     scoped = '{ $.userIdentity.type = "Root" && $.recipientAccountId = 210987654321 }'
     assert repair(scoped, ROOT, fixed={"recipientAccountId": "210987654321"}) is None
-    assert repair(scoped, ROOT) == '{ $.userIdentity.type = "Root" }'
+    assert repair(scoped, ROOT) == ROOT
 
 
 def test_repair_of_a_full_pattern_stays_within_the_limit() -> None:
