@@ -65,3 +65,17 @@ def first_region_of(partition: str | None) -> str:
         "aws-iso-f": "us-isof-south-1",
         "aws-eusc": "eusc-de-east-1",
     }.get(partition or "aws", "us-east-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account and region. ``partition`` is the ARN's (``aws``, ``aws-cn``, ``aws-us-gov``)."""
+
+    partition: str
+    account_id: str
+    region: str
+    connection: str | None = None
+
+    def arn(self, service: str, rest: str) -> str:
+        """An ARN of this place."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{rest}"

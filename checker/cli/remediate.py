@@ -217,8 +217,9 @@ def plan(
     """Plan what is missing for the controls, and apply it with --apply. Adds only: nothing that exists is changed."""
     from checker.cli.check import accepted, load_waivers, selection
     from checker.cli.remediation_approval import Approval, Destination
-    from checker.cli.remediation_run import Question, run
+    from checker.cli.remediation_run import run
     from checker.run import CheckOptions, DatabaseOptions
+    from remediation.run import RepairOrder
 
     object_tags = [pair for pair in tag or () if "=" in pair]
     words = [word for word in tag or () if "=" not in word]
@@ -233,7 +234,7 @@ def plan(
         controls, benchmark, settings = list(saved.controls), saved.benchmark, saved.settings
         all_controls, level, severity, words = False, None, None, []
     selected = selection(controls, benchmark, all_controls, level, severity, words, controls_dir)
-    question = Question(
+    order = RepairOrder(
         selected=selected,
         settings=settings,
         check=CheckOptions(
@@ -255,7 +256,7 @@ def plan(
         journal=_journal_path(journal),
     )
     destination = Destination(output_format.value, output, emit)
-    raise typer.Exit(run(question, approval, destination, saved))
+    raise typer.Exit(run(order, approval, destination, saved))
 
 
 @app.command()

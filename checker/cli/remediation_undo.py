@@ -5,49 +5,53 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.cli import console
+from checker.cli import console, remediation_exit
 from checker.cli.remediation_console import SCHEMA, as_json_text, ask, can_ask, report
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from remediation.applying.outcome import RunResult
+    from remediation.applying.undo import UndoPlan
 
 
 def run_undo(
     run_id: str, *, path: Path, profiles: tuple[str, ...], role_name: str | None, yes: bool, as_json: bool
 ) -> ExitCode:
     """Plan the undo of a run, ask, and do it. Returns the exit code."""
-    from checker.aws.access import AwsAccess
-    from remediation.applying.apply import Workshop
-    from remediation.applying.history import find_run
-    from remediation.applying.journal import Journal
-    from remediation.applying.undo import Fate, plan_undo, undo
     from remediation.applying.verification import run_document
+    from remediation.run import Listener, undo
     from remediation.showing.text import run_text, undo_text
 
     if not yes and not can_ask():
         raise UsageError("undo asks for approval, and there is no terminal", hint="add --yes to approve it")
-    access = AwsAccess(profiles=profiles, role_name=role_name)
-    planned = plan_undo(find_run(path, run_id), access)
-    result: RunResult | None = None
-    unseen = any(item.fate is Fate.UNSEEN for item in planned.items)
-    if not as_json:
-        console.print_text(undo_text(planned))
-    if planned.removals:
-        if not yes and ask(f"remove {len(planned.removals)} objects?") not in ("y", "all"):
-            return ExitCode.ALARM
-        with Journal(path) as journal:
-            result = undo(planned, Workshop(access, journal, observe=report))
-        if not result.good:
-            console.say(run_text(result).rstrip("\n"))
-    if as_json:
+
+    def shown(planned: UndoPlan) -> None:
+        if not as_json:
+            console.print_text(undo_text(planned))
+
+    def approve(planned: UndoPlan) -> bool:
+        return yes or ask(f"remove {len(planned.removals)} objects?") in ("y", "all")
+
+    undone = undo(
+        run_id,
+        approve=approve,
+        journal=path,
+        profiles=profiles,
+        role_name=role_name,
+        listener=Listener(undoing=shown, step=report),
+    )
+    if undone.run is not None and not undone.run.good:
+        console.say(run_text(undone.run).rstrip("\n"))
+    if as_json and undone.approved:
         items = [
-            {"resource": item.deed.resource, "kind": item.deed.kind, "fate": str(item.fate), "why": item.why or None}
-            for item in planned.items
+            {
+                "resource": item.call.resource,
+                "kind": item.call.kind,
+                "fate": str(item.action),
+                "why": item.why or None,
+            }
+            for item in undone.plan.items
         ]
-        undone = {"schema": SCHEMA, "undoes": planned.run.run_id, "items": items, **run_document(result, ())}
-        console.print_text(as_json_text(undone))
-    if result is not None and result.interrupted:
-        return ExitCode.INTERRUPTED
-    return ExitCode.STEP_FAILED if unseen or (result is not None and not result.good) else ExitCode.OK
+        document = {"schema": SCHEMA, "undoes": undone.plan.run.run_id, "items": items, **run_document(undone.run, ())}
+        console.print_text(as_json_text(document))
+    return remediation_exit.of_undone(undone)

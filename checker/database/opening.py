@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
-    """Where to read and how. ``origin`` says where ``database`` was set, for the report."""
+    """Where to read and how. ``origin`` says where ``database`` was set, for the report. ``profiles_also_write``: the
+    profiles serve for more than reading, so that they are no mistake where another than the embedded database answers.
+    """
 
     database: str | None = None
     origin: str = "--database"
@@ -38,6 +40,7 @@ class DatabaseOptions:
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     concurrency: int = DEFAULT_CONCURRENCY
     fresh: bool = False
+    profiles_also_write: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def open_databases(options: DatabaseOptions) -> Iterator[Opened]:
             return
         from checker.database.session import Session
 
-        if options.profiles:
+        if options.profiles and not options.profiles_also_write:
             raise UsageError(
                 "--profile selects AWS profiles of the embedded database, but another database answers",
                 hint="add --database embedded, or choose with --connection",

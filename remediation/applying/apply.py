@@ -18,7 +18,7 @@ from checker.aws.call import CallFailed, Response, call
 from checker.errors import AwsUnavailable
 from checker.facts import FailureKind
 from remediation.applying.journal import Journal, new_run_id
-from remediation.applying.objects import Presence, Sight, look
+from remediation.applying.objects import ObjectState, Presence, inspect
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
 from remediation.planning.model import AccountPlan
 from remediation.planning.steps import Step, StepKind
@@ -29,7 +29,7 @@ _REPEATED = frozenset({FailureKind.THROTTLED, FailureKind.UNREACHABLE, FailureKi
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often a call is tried, and how long is waited in between (seconds, doubled each time)."""
 
     attempts: int = 6
@@ -44,17 +44,17 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class Executor:
     """What apply and undo work with."""
 
     access: AwsAccess
     journal: Journal
-    patience: Patience = field(default_factory=Patience)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     observe: Observer = lambda _: None
 
 
 def apply_accounts(
-    accounts: Sequence[AccountPlan], workshop: Workshop, *, controls: Sequence[str] = (), digest: str | None = None
+    accounts: Sequence[AccountPlan], executor: Executor, *, controls: Sequence[str] = (), digest: str | None = None
 ) -> RunResult:
     """Carry out the plans of these accounts as one run. ``digest``: of the approved plan file.
 
@@ -62,7 +62,7 @@ def apply_accounts(
     fail in the middle, after the call whose intent is journalled.
     """
     run_id = new_run_id(datetime.now(UTC))
-    journal = workshop.journal
+    journal = executor.journal
     journal.write(
         "run_started",
         run_id,
@@ -75,7 +75,7 @@ def apply_accounts(
     results: list[AccountResult] = []
     interrupted = False
     for account in accounts:
-        run = _AccountRun(run_id, account, workshop)
+        run = _AccountRun(run_id, account, executor)
         try:
             run.go()
         except KeyboardInterrupt:
@@ -91,10 +91,10 @@ def apply_accounts(
 class _AccountRun:
     """One account's steps. The result can be asked for at any time, also after an interrupt."""
 
-    def __init__(self, run_id: str, account: AccountPlan, workshop: Workshop) -> None:
+    def __init__(self, run_id: str, account: AccountPlan, executor: Executor) -> None:
         self._run_id = run_id
         self._account = account
-        self._workshop = workshop
+        self._executor = executor
         self._results: list[StepResult] = []
         self._error = ""
         self._caller = ""
@@ -105,11 +105,11 @@ class _AccountRun:
         return AccountResult(self._account.account_id, (*self._results, *rest), self._error, self._caller)
 
     def go(self) -> None:
-        account, journal = self._account, self._workshop.journal
+        account, journal = self._account, self._executor.journal
         if not account.calls:
             return
         try:
-            session = self._workshop.access.open(
+            session = self._executor.access.open(
                 account.account_id,
                 region=account.calls[0].region,
                 partition=account.partition,
@@ -128,9 +128,9 @@ class _AccountRun:
             caller=self._caller,
         )
         for step in account.calls:
-            result = _StepRun(self._run_id, step, session, self._workshop).go()
+            result = _StepRun(self._run_id, step, session, self._executor).go()
             self._results.append(result)
-            self._workshop.observe(result)
+            self._executor.observe(result)
             if not result.good:
                 break
         good = all(result.good for result in self._results)
@@ -138,26 +138,26 @@ class _AccountRun:
 
 
 class _StepRun:
-    def __init__(self, run_id: str, step: Step, session: AccountSession, workshop: Workshop) -> None:
+    def __init__(self, run_id: str, step: Step, session: AccountSession, executor: Executor) -> None:
         self._run_id = run_id
         self._step = step
         self._session = session
-        self._workshop = workshop
+        self._executor = executor
 
     def go(self) -> StepResult:
         step = self._step
         try:
-            sight = self._look()
+            seen = self._inspect()
         except CallFailed as error:
             return self._end(_failed(step, error, Outcome.FAILED))
-        if sight.presence is Presence.OURS:
-            message = "it waits for its confirmation" if sight.details.get("pending") else ""
-            return self._end(StepResult(step, Outcome.ALREADY_THERE, message, details=sight.details))
-        if sight.presence is Presence.OTHER:
-            what = ", ".join(sight.differences)
+        if seen.presence is Presence.OURS:
+            message = "it waits for its confirmation" if seen.details.get("pending") else ""
+            return self._end(StepResult(step, Outcome.ALREADY_THERE, message, details=seen.details))
+        if seen.presence is Presence.OTHER:
+            what = ", ".join(seen.differences)
             message = f"the name is taken by something else ({what} differ): it stays as it is. Make a new plan."
             return self._end(StepResult(step, Outcome.FAILED, message, action=step.iam_action))
-        self._workshop.journal.write(
+        self._executor.journal.write(
             "intent",
             self._run_id,
             step=step.id,
@@ -173,7 +173,7 @@ class _StepRun:
 
     def _call(self) -> StepResult:
         step = self._step
-        waits = self._workshop.patience.waits()
+        waits = self._executor.retry.waits()
         while True:
             try:
                 client = self._session.writer(step.service, step.region)
@@ -185,20 +185,20 @@ class _StepRun:
             wait = next(waits, None)
             if wait is None or not self._worth_repeating(failure):
                 return _failed(step, failure, Outcome.FAILED)
-            self._workshop.patience.sleep(wait)
+            self._executor.retry.sleep(wait)
 
     def _after_lost_answer(self, failure: CallFailed) -> StepResult | None:
         """The result when the look settles it; ``None`` when the object is not there and the call may be repeated."""
         try:
-            sight = self._look()
+            seen = self._inspect()
         except CallFailed as error:
             message = f"{failure}; and whether it took effect could not be seen: {error}"
             return StepResult(self._step, Outcome.UNKNOWN, message, failure.action, failure.code, failure.request_id)
-        if sight.presence is Presence.ABSENT:
+        if seen.presence is Presence.ABSENT:
             return None
-        if sight.presence is Presence.OTHER:
+        if seen.presence is Presence.OTHER:
             return _failed(self._step, failure, Outcome.UNKNOWN)
-        return self._settled(sight, "the answer was lost, the object is there", failure.request_id)
+        return self._settled(seen, "the answer was lost, the object is there", failure.request_id)
 
     def _worth_repeating(self, failure: CallFailed) -> bool:
         # A topic that was made a moment ago may not be known everywhere yet.
@@ -213,23 +213,23 @@ class _StepRun:
         details = {"subscription_arn": returned, "pending": True}
         with suppress(CallFailed):
             # The returned ARN is no confirmation: only the topic's list tells.
-            seen = self._look()
+            seen = self._inspect()
             details["pending"] = seen.details.get("pending", True)
-        sight = Sight(Presence.OURS, details=details)
-        return self._settled(sight, "", response.request_id)
+        seen = ObjectState(Presence.OURS, details=details)
+        return self._settled(seen, "", response.request_id)
 
-    def _settled(self, sight: Sight, message: str, request_id: str | None) -> StepResult:
-        if sight.details.get("pending"):
+    def _settled(self, seen: ObjectState, message: str, request_id: str | None) -> StepResult:
+        if seen.details.get("pending"):
             asks = f"{self._step.shown_arguments.get('Endpoint')} has to confirm the subscription"
             message = f"{message}; {asks}" if message else asks
-            return StepResult(self._step, Outcome.WAITING, message, request_id=request_id, details=sight.details)
-        return StepResult(self._step, Outcome.APPLIED, message, request_id=request_id, details=sight.details)
+            return StepResult(self._step, Outcome.WAITING, message, request_id=request_id, details=seen.details)
+        return StepResult(self._step, Outcome.APPLIED, message, request_id=request_id, details=seen.details)
 
-    def _look(self) -> Sight:
-        return look(self._session, self._step.kind, self._step.region, self._step.arguments)
+    def _inspect(self) -> ObjectState:
+        return inspect(self._session, self._step.kind, self._step.region, self._step.arguments)
 
     def _end(self, result: StepResult) -> StepResult:
-        write_outcome(self._workshop.journal, self._run_id, result)
+        write_outcome(self._executor.journal, self._run_id, result)
         return result
 
 

@@ -27,7 +27,7 @@ def check_still_fits(saved: Plan, planned_again: Plan, facts: Facts, is_there: I
         planned = again.get(account.account_id)
         if planned is not None and not planned.calls and all(is_there(account, step) for step in account.calls):
             continue
-        found.extend(f"in account {account.account_id}: {text}" for text in differences(account.relies_on, facts))
+        found.extend(f"in account {account.account_id}: {text}" for text in differences(account.preconditions, facts))
         found.extend(_differences(account, planned, is_there))
     saved_accounts = {account.account_id for account in saved.touched}
     found.extend(

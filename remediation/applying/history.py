@@ -25,7 +25,7 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class JournalledCall:
     """One call that a run announced. ``outcome`` is ``None`` when the run broke off before it was known."""
 
     step: str
@@ -57,7 +57,7 @@ class Run:
     started: str
     finished: str | None
     state: RunState
-    deeds: tuple[Deed, ...]
+    calls: tuple[JournalledCall, ...]
     remarks: tuple[Mapping[str, Any], ...]
     """Outcomes without a call: steps that were already there, failed before their call, or were left."""
     accounts: Mapping[str, str]
@@ -72,15 +72,15 @@ class Run:
     def counts(self) -> dict[str, int]:
         """How many steps ended how; calls without an outcome count as ``unknown``."""
         counts: dict[str, int] = {}
-        ends = [str(deed.outcome or Outcome.UNKNOWN) for deed in self.deeds]
+        ends = [str(call.outcome or Outcome.UNKNOWN) for call in self.calls]
         for end in (*ends, *(str(remark["outcome"]) for remark in self.remarks)):
             counts[end] = counts.get(end, 0) + 1
         return counts
 
     @property
-    def unfinished(self) -> tuple[Deed, ...]:
+    def unfinished(self) -> tuple[JournalledCall, ...]:
         """Calls of which nobody knows whether they took effect."""
-        return tuple(deed for deed in self.deeds if deed.outcome in (None, Outcome.UNKNOWN))
+        return tuple(call for call in self.calls if call.outcome in (None, Outcome.UNKNOWN))
 
 
 def read_runs(path: Path) -> tuple[Run, ...]:
@@ -114,7 +114,7 @@ def runs_of(lines: Iterable[Mapping[str, Any]]) -> tuple[Run, ...]:
 
 def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]) -> Run:
     start = lines[0]
-    deeds: dict[str, Deed] = {}
+    calls: dict[str, JournalledCall] = {}
     remarks: list[Mapping[str, Any]] = []
     accounts: dict[str, str] = {}
     connections: dict[str, str | None] = {}
@@ -122,9 +122,9 @@ def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]
     for line in lines:
         match line["event"]:
             case "intent":
-                deeds[line["step"]] = _deed(line)
-            case "outcome" if line["step"] in deeds and deeds[line["step"]].outcome is None:
-                deeds[line["step"]] = _with_outcome(deeds[line["step"]], line)
+                calls[line["step"]] = _journalled_call(line)
+            case "outcome" if line["step"] in calls and calls[line["step"]].outcome is None:
+                calls[line["step"]] = _with_outcome(calls[line["step"]], line)
             case "outcome":
                 remarks.append(line)
             case "account_started":
@@ -140,8 +140,8 @@ def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]
         kind=str(start.get("kind", "apply")),
         started=str(start["at"]),
         finished=str(finished["at"]) if finished else None,
-        state=_state(finished, deeds.values(), remarks),
-        deeds=tuple(deeds.values()),
+        state=_state(finished, calls.values(), remarks),
+        calls=tuple(calls.values()),
         remarks=tuple(remarks),
         accounts=accounts,
         connections=connections,
@@ -151,18 +151,20 @@ def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]
     )
 
 
-def _state(finished: Mapping[str, Any] | None, deeds: Iterable[Deed], remarks: list[Mapping[str, Any]]) -> RunState:
+def _state(
+    finished: Mapping[str, Any] | None, calls: Iterable[JournalledCall], remarks: list[Mapping[str, Any]]
+) -> RunState:
     if finished is None or finished.get("interrupted"):
         return RunState.INTERRUPTED
-    ends = [deed.outcome for deed in deeds] + [Outcome(remark["outcome"]) for remark in remarks]
+    ends = [call.outcome for call in calls] + [Outcome(remark["outcome"]) for remark in remarks]
     if any(end not in GOOD for end in ends):
         return RunState.FAILED
     return RunState.WAITING if Outcome.WAITING in ends else RunState.COMPLETE
 
 
-def _deed(line: Mapping[str, Any]) -> Deed:
+def _journalled_call(line: Mapping[str, Any]) -> JournalledCall:
     service, _, operation = str(line["operation"]).partition(":")
-    return Deed(
+    return JournalledCall(
         step=str(line["step"]),
         kind=str(line["kind"]),
         account_id=str(line["account_id"]),
@@ -175,17 +177,17 @@ def _deed(line: Mapping[str, Any]) -> Deed:
     )
 
 
-def _with_outcome(deed: Deed, line: Mapping[str, Any]) -> Deed:
-    return Deed(
-        step=deed.step,
-        kind=deed.kind,
-        account_id=deed.account_id,
-        region=deed.region,
-        service=deed.service,
-        operation=deed.operation,
-        arguments=deed.arguments,
-        resource=deed.resource,
-        at=deed.at,
+def _with_outcome(call: JournalledCall, line: Mapping[str, Any]) -> JournalledCall:
+    return JournalledCall(
+        step=call.step,
+        kind=call.kind,
+        account_id=call.account_id,
+        region=call.region,
+        service=call.service,
+        operation=call.operation,
+        arguments=call.arguments,
+        resource=call.resource,
+        at=call.at,
         outcome=Outcome(line["outcome"]),
         message=str(line.get("message") or ""),
         request_id=line.get("request_id"),

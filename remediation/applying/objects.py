@@ -32,7 +32,7 @@ class Presence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ObjectState:
     """The answer of a look. ``differences`` names the settings that differ; ``details`` what only AWS knows."""
 
     presence: Presence
@@ -40,10 +40,10 @@ class Sight:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-ABSENT = Sight(Presence.ABSENT)
+ABSENT = ObjectState(Presence.ABSENT)
 
 
-def look(session: AccountSession, kind: StepKind, region: str, arguments: Mapping[str, Any]) -> Sight:
+def inspect(session: AccountSession, kind: StepKind, region: str, arguments: Mapping[str, Any]) -> ObjectState:
     """Look for the object that a call with these arguments makes. ``arguments``: as sent, or as journalled.
 
     Raises ``CallFailed``.
@@ -51,7 +51,7 @@ def look(session: AccountSession, kind: StepKind, region: str, arguments: Mappin
     return _LOOKS[kind](session, region, arguments)
 
 
-def _metric_filter(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> Sight:
+def _metric_filter(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> ObjectState:
     name = arguments["filterName"]
     asked = {"logGroupName": arguments["logGroupName"], "filterNamePrefix": name}
     for page in pages(session.reader("logs", region), "logs", "DescribeMetricFilters", asked):
@@ -70,7 +70,7 @@ def _metric_filter(session: AccountSession, region: str, arguments: Mapping[str,
     return ABSENT
 
 
-def _topic(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> Sight:
+def _topic(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> ObjectState:
     policy = json.loads(arguments["Attributes"]["Policy"])
     arn = policy["Statement"][0]["Resource"]
     try:
@@ -90,7 +90,7 @@ def _topic(session: AccountSession, region: str, arguments: Mapping[str, Any]) -
     )
 
 
-def _subscription(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> Sight:
+def _subscription(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> ObjectState:
     wanted = arguments.get("EndpointIdentity") or endpoint_identity(arguments["Protocol"], arguments["Endpoint"])
     try:
         found = subscriptions(session, region, arguments["TopicArn"])
@@ -101,7 +101,7 @@ def _subscription(session: AccountSession, region: str, arguments: Mapping[str, 
     if wanted not in found:
         return ABSENT
     arn = found[wanted]
-    return Sight(Presence.OURS, details={"subscription_arn": arn, "pending": not arn.startswith("arn:")})
+    return ObjectState(Presence.OURS, details={"subscription_arn": arn, "pending": not arn.startswith("arn:")})
 
 
 def subscriptions(session: AccountSession, region: str, topic_arn: str) -> dict[str, str]:
@@ -153,7 +153,7 @@ _SET_BY_NOBODY = (
 )
 
 
-def _alarm(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> Sight:
+def _alarm(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> ObjectState:
     name = arguments["AlarmName"]
     asked = {"AlarmNames": [name], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
     for page in pages(session.reader("cloudwatch", region), "cloudwatch", "DescribeAlarms", asked):
@@ -164,13 +164,13 @@ def _alarm(session: AccountSession, region: str, arguments: Mapping[str, Any]) -
             compared |= {key: (None, found.get(key) or None) for key in _SET_BY_NOBODY}
             return _compare(compared)
         if page.get("CompositeAlarms"):
-            return Sight(Presence.OTHER, ("it is a composite alarm",))
+            return ObjectState(Presence.OTHER, ("it is a composite alarm",))
     return ABSENT
 
 
-def _compare(pairs: Mapping[str, tuple[Any, Any]]) -> Sight:
+def _compare(pairs: Mapping[str, tuple[Any, Any]]) -> ObjectState:
     differences = tuple(name for name, (wanted, found) in pairs.items() if wanted != found)
-    return Sight(Presence.OTHER if differences else Presence.OURS, differences)
+    return ObjectState(Presence.OTHER if differences else Presence.OURS, differences)
 
 
 def _without_empty(entry: Mapping[str, Any]) -> dict[str, Any]:

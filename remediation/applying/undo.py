@@ -1,7 +1,7 @@
 """Takes a run back: removes what it created and nobody has changed since, in reverse order.
 
-``plan_undo`` looks at every object first and says what would be removed and what would stay, and why; ``undo`` looks
-again immediately before each removal. Both may be repeated: what is gone is gone.
+``plan_undo`` looks at every object first and says what would be removed and what would stay, and why;
+``carry_out_undo`` looks again immediately before each removal. Both may be repeated: what is gone is gone.
 """
 
 from __future__ import annotations
@@ -17,16 +17,23 @@ from checker.aws.access import AccountSession, AwsAccess
 from checker.aws.call import CallFailed, call
 from checker.errors import AwsUnavailable
 from checker.facts import FailureKind
-from remediation.applying.apply import Workshop, write_outcome
-from remediation.applying.history import Deed, Run
+from remediation.applying.apply import Executor, write_outcome
+from remediation.applying.history import JournalledCall, Run
 from remediation.applying.journal import new_run_id
-from remediation.applying.objects import Presence, Sight, alarms_using, look, subscription_changes, subscriptions
+from remediation.applying.objects import (
+    ObjectState,
+    Presence,
+    alarms_using,
+    inspect,
+    subscription_changes,
+    subscriptions,
+)
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
 from remediation.errors import PlanRefused
 from remediation.planning.steps import Step, StepKind
 
 
-class Fate(StrEnum):
+class UndoAction(StrEnum):
     """What undo does with an object."""
 
     REMOVE = "remove"
@@ -41,8 +48,8 @@ class Fate(StrEnum):
 class UndoItem:
     """One object of the run. ``step`` is the removing call; ``why`` a sentence for everything but plain removal."""
 
-    deed: Deed
-    fate: Fate
+    call: JournalledCall
+    action: UndoAction
     step: Step
     why: str = ""
 
@@ -57,7 +64,7 @@ class UndoPlan:
     @property
     def removals(self) -> tuple[UndoItem, ...]:
         """What would be removed."""
-        return tuple(item for item in self.items if item.fate is Fate.REMOVE)
+        return tuple(item for item in self.items if item.action is UndoAction.REMOVE)
 
 
 def plan_undo(run: Run, access: AwsAccess) -> UndoPlan:
@@ -67,53 +74,53 @@ def plan_undo(run: Run, access: AwsAccess) -> UndoPlan:
             f"run {run.run_id} is itself an undo",
             hint="what it removed comes back with a new plan: alarmchain remediate --apply",
         )
-    deeds = [deed for deed in reversed(run.deeds) if deed.may_have_made_something]
+    calls = [call for call in reversed(run.calls) if call.may_have_made_something]
     items = []
-    for deed in deeds:
+    for made in calls:
         try:
-            session = _enter(access, run, deed)
+            session = _enter(access, run, made)
         except AwsUnavailable as error:
-            items.append(UndoItem(deed, Fate.UNSEEN, removal(deed, ""), f"{error} ({error.hint})"))
+            items.append(UndoItem(made, UndoAction.UNSEEN, removal(made, ""), f"{error} ({error.hint})"))
             continue
-        items.append(_judge(session, deed, deeds))
+        items.append(_judge(session, made, calls))
     return UndoPlan(run, tuple(items))
 
 
-def undo(plan: UndoPlan, workshop: Workshop) -> RunResult:
+def carry_out_undo(plan: UndoPlan, executor: Executor) -> RunResult:
     """Remove what the plan says, as a run of its own. Raises ``JournalFailed`` like ``apply_accounts``."""
     run = plan.run
     run_id = new_run_id(datetime.now(UTC))
-    accounts = list(dict.fromkeys(item.deed.account_id for item in plan.items))
-    workshop.journal.write(
+    accounts = list(dict.fromkeys(item.call.account_id for item in plan.items))
+    executor.journal.write(
         "run_started", run_id, kind="undo", undoes=run.run_id, controls=list(run.controls), accounts=accounts
     )
     results: dict[str, list[StepResult]] = {account: [] for account in accounts}
     callers: dict[str, str] = {}
     errors: dict[str, str] = {}
     interrupted = False
-    deeds = [item.deed for item in plan.items]
+    calls = [item.call for item in plan.items]
     try:
         for item in plan.items:
-            account = item.deed.account_id
+            account = item.call.account_id
             try:
-                session = _enter(workshop.access, run, item.deed)
+                session = _enter(executor.access, run, item.call)
             except AwsUnavailable as error:
                 if account not in errors:
                     errors[account] = f"{error} ({error.hint})"
-                    workshop.journal.write("account_failed", run_id, account_id=account, message=str(error))
+                    executor.journal.write("account_failed", run_id, account_id=account, message=str(error))
                 continue
             if account not in callers:
                 callers[account] = session.identity.arn
-                workshop.journal.write(
+                executor.journal.write(
                     "account_started",
                     run_id,
                     account_id=account,
                     connection=run.connections.get(account),
                     caller=session.identity.arn,
                 )
-            result = _Removal(run_id, item.deed, session, workshop, deeds).go()
+            result = _Removal(run_id, item.call, session, executor, calls).go()
             results[account].append(result)
-            workshop.observe(result)
+            executor.observe(result)
     except KeyboardInterrupt:
         interrupted = True
     done = tuple(
@@ -121,29 +128,36 @@ def undo(plan: UndoPlan, workshop: Workshop) -> RunResult:
         for account in accounts
     )
     result_of_run = RunResult(run_id, done, interrupted)
-    workshop.journal.write("run_finished", run_id, good=result_of_run.good, interrupted=interrupted)
+    executor.journal.write("run_finished", run_id, good=result_of_run.good, interrupted=interrupted)
     return result_of_run
 
 
 class _Removal:
-    def __init__(self, run_id: str, deed: Deed, session: AccountSession, workshop: Workshop, deeds: list[Deed]) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        call: JournalledCall,
+        session: AccountSession,
+        executor: Executor,
+        calls: list[JournalledCall],
+    ) -> None:
         self._run_id = run_id
-        self._deed = deed
+        self._journalled_call = call
         self._session = session
-        self._workshop = workshop
-        self._deeds = deeds
+        self._executor = executor
+        self._calls = calls
 
     def go(self) -> StepResult:
-        item = _judge(self._session, self._deed, self._deeds)
-        match item.fate:
-            case Fate.GONE:
+        item = _judge(self._session, self._journalled_call, self._calls)
+        match item.action:
+            case UndoAction.GONE:
                 return self._end(StepResult(item.step, Outcome.ALREADY_GONE, item.why))
-            case Fate.LEAVE:
+            case UndoAction.LEAVE:
                 return self._end(StepResult(item.step, Outcome.LEFT, item.why))
-            case Fate.UNSEEN:
+            case UndoAction.UNSEEN:
                 return self._end(StepResult(item.step, Outcome.FAILED, item.why))
         step = item.step
-        self._workshop.journal.write(
+        self._executor.journal.write(
             "intent",
             self._run_id,
             step=step.id,
@@ -158,7 +172,7 @@ class _Removal:
         return self._end(self._call(step))
 
     def _call(self, step: Step) -> StepResult:
-        waits = self._workshop.patience.waits()
+        waits = self._executor.retry.waits()
         while True:
             try:
                 client = self._session.writer(step.service, step.region)
@@ -171,7 +185,7 @@ class _Removal:
             again = failure.kind in (FailureKind.THROTTLED, FailureKind.UNREACHABLE, FailureKind.AMBIGUOUS)
             if failure.kind is FailureKind.AMBIGUOUS:
                 try:
-                    gone = self._look().presence is Presence.ABSENT
+                    gone = self._inspect().presence is Presence.ABSENT
                 except CallFailed as error:
                     message = f"{failure}; and whether it took effect could not be seen: {error}"
                     return StepResult(step, Outcome.UNKNOWN, message, failure.action, failure.code)
@@ -180,112 +194,112 @@ class _Removal:
             wait = next(waits, None)
             if wait is None or not again:
                 return StepResult(step, Outcome.FAILED, str(failure), failure.action, failure.code, failure.request_id)
-            self._workshop.patience.sleep(wait)
+            self._executor.retry.sleep(wait)
 
-    def _look(self) -> Sight:
-        return look(self._session, self._step_kind, self._deed.region, self._deed.arguments)
+    def _inspect(self) -> ObjectState:
+        return inspect(self._session, self._step_kind, self._journalled_call.region, self._journalled_call.arguments)
 
     @property
     def _step_kind(self) -> StepKind:
-        return StepKind(self._deed.kind)
+        return StepKind(self._journalled_call.kind)
 
     def _end(self, result: StepResult) -> StepResult:
-        write_outcome(self._workshop.journal, self._run_id, result)
+        write_outcome(self._executor.journal, self._run_id, result)
         return result
 
 
-def _enter(access: AwsAccess, run: Run, deed: Deed) -> AccountSession:
-    arn = parse_arn(deed.resource)
+def _enter(access: AwsAccess, run: Run, call: JournalledCall) -> AccountSession:
+    arn = parse_arn(call.resource)
     return access.open(
-        deed.account_id,
-        region=deed.region,
+        call.account_id,
+        region=call.region,
         partition=arn.partition if arn else "aws",
-        connection=run.connections.get(deed.account_id),
+        connection=run.connections.get(call.account_id),
     )
 
 
-def _judge(session: AccountSession, deed: Deed, deeds: list[Deed]) -> UndoItem:
-    """What to do with the object now. ``deeds``: all of the run, because they may use each other."""
-    step = removal(deed, "")
+def _judge(session: AccountSession, call: JournalledCall, calls: list[JournalledCall]) -> UndoItem:
+    """What to do with the object now. ``calls``: all of the run, because they may use each other."""
+    step = removal(call, "")
     try:
-        sight = look(session, StepKind(deed.kind), deed.region, deed.arguments)
-        if sight.presence is Presence.ABSENT:
-            return UndoItem(deed, Fate.GONE, step)
-        if sight.presence is Presence.OTHER:
-            changed = ", ".join(sight.differences)
-            return UndoItem(deed, Fate.LEAVE, step, f"it was changed since ({changed}), so it stays")
-        if deed.kind == StepKind.SUBSCRIPTION:
-            return _judge_subscription(session, deed, sight)
-        if deed.kind == StepKind.TOPIC and (users := _users(session, deed, deeds)):
-            return UndoItem(deed, Fate.LEAVE, step, f"it is in use by {', '.join(users)}, so it stays")
+        seen = inspect(session, StepKind(call.kind), call.region, call.arguments)
+        if seen.presence is Presence.ABSENT:
+            return UndoItem(call, UndoAction.GONE, step)
+        if seen.presence is Presence.OTHER:
+            changed = ", ".join(seen.differences)
+            return UndoItem(call, UndoAction.LEAVE, step, f"it was changed since ({changed}), so it stays")
+        if call.kind == StepKind.SUBSCRIPTION:
+            return _judge_subscription(session, call, seen)
+        if call.kind == StepKind.TOPIC and (users := _users(session, call, calls)):
+            return UndoItem(call, UndoAction.LEAVE, step, f"it is in use by {', '.join(users)}, so it stays")
     except CallFailed as error:
-        return UndoItem(deed, Fate.UNSEEN, step, str(error))
-    return UndoItem(deed, Fate.REMOVE, step)
+        return UndoItem(call, UndoAction.UNSEEN, step, str(error))
+    return UndoItem(call, UndoAction.REMOVE, step)
 
 
-def _judge_subscription(session: AccountSession, deed: Deed, sight: Sight) -> UndoItem:
-    arn = str(sight.details["subscription_arn"])
-    step = removal(deed, arn)
-    if sight.details["pending"]:
+def _judge_subscription(session: AccountSession, call: JournalledCall, seen: ObjectState) -> UndoItem:
+    arn = str(seen.details["subscription_arn"])
+    step = removal(call, arn)
+    if seen.details["pending"]:
         why = (
             "nobody has confirmed it, and SNS removes a pending subscription itself (with its topic, or after 48 hours)"
         )
-        return UndoItem(deed, Fate.LEAVE, step, why)
-    if changed := subscription_changes(session, deed.region, arn):
-        return UndoItem(deed, Fate.LEAVE, step, f"it was changed since ({', '.join(changed)}), so it stays")
-    return UndoItem(deed, Fate.REMOVE, step)
+        return UndoItem(call, UndoAction.LEAVE, step, why)
+    if changed := subscription_changes(session, call.region, arn):
+        return UndoItem(call, UndoAction.LEAVE, step, f"it was changed since ({', '.join(changed)}), so it stays")
+    return UndoItem(call, UndoAction.REMOVE, step)
 
 
-def _users(session: AccountSession, deed: Deed, deeds: list[Deed]) -> list[str]:
+def _users(session: AccountSession, call: JournalledCall, calls: list[JournalledCall]) -> list[str]:
     """Who else uses the topic: subscribers that are not the run's or were changed, alarms that it did not make."""
     own = {
         str(other.arguments["EndpointIdentity"])
-        for other in deeds
-        if other.kind == StepKind.SUBSCRIPTION and other.resource == deed.resource
+        for other in calls
+        if other.kind == StepKind.SUBSCRIPTION and other.resource == call.resource
     }
     own_alarms = {
         str(other.arguments["AlarmName"])
-        for other in deeds
-        if other.kind == StepKind.ALARM and (other.account_id, other.region) == (deed.account_id, deed.region)
+        for other in calls
+        if other.kind == StepKind.ALARM and (other.account_id, other.region) == (call.account_id, call.region)
     }
-    found = subscriptions(session, deed.region, deed.resource)
+    found = subscriptions(session, call.region, call.resource)
     kept = {
         identity
         for identity, arn in found.items()
-        if identity in own and arn.startswith("arn:") and subscription_changes(session, deed.region, arn)
+        if identity in own and arn.startswith("arn:") and subscription_changes(session, call.region, arn)
     }
     subscribed = sorted((set(found) - own) | kept)
-    alarms = sorted(set(alarms_using(session, deed.region, deed.resource)) - own_alarms)
+    alarms = sorted(set(alarms_using(session, call.region, call.resource)) - own_alarms)
     return [f"subscription {identity}" for identity in subscribed] + [f"alarm {name}" for name in alarms]
 
 
-_Removing = Callable[[Deed, str], tuple[str, str, Mapping[str, Any]]]
+_Removing = Callable[[JournalledCall, str], tuple[str, str, Mapping[str, Any]]]
 
 _REMOVING: dict[StepKind, _Removing] = {
-    StepKind.METRIC_FILTER: lambda deed, _: (
+    StepKind.METRIC_FILTER: lambda call, _: (
         "logs",
         "DeleteMetricFilter",
-        {name: deed.arguments[name] for name in ("logGroupName", "filterName")},
+        {name: call.arguments[name] for name in ("logGroupName", "filterName")},
     ),
-    StepKind.TOPIC: lambda deed, _: ("sns", "DeleteTopic", {"TopicArn": deed.resource}),
+    StepKind.TOPIC: lambda call, _: ("sns", "DeleteTopic", {"TopicArn": call.resource}),
     StepKind.SUBSCRIPTION: lambda _, arn: ("sns", "Unsubscribe", {"SubscriptionArn": arn}),
-    StepKind.ALARM: lambda deed, _: ("cloudwatch", "DeleteAlarms", {"AlarmNames": [deed.arguments["AlarmName"]]}),
+    StepKind.ALARM: lambda call, _: ("cloudwatch", "DeleteAlarms", {"AlarmNames": [call.arguments["AlarmName"]]}),
 }
 
 
-def removal(deed: Deed, subscription_arn: str) -> Step:
-    """The call that removes what the deed made."""
-    kind = StepKind(deed.kind)
-    service, operation, arguments = _REMOVING[kind](deed, subscription_arn)
+def removal(call: JournalledCall, subscription_arn: str) -> Step:
+    """The call that removes what the call made."""
+    kind = StepKind(call.kind)
+    service, operation, arguments = _REMOVING[kind](call, subscription_arn)
     return Step(
-        id=deed.step,
+        id=call.step,
         kind=kind,
-        account_id=deed.account_id,
-        region=deed.region,
+        account_id=call.account_id,
+        region=call.region,
         service=service,
         operation=operation,
         arguments=arguments,
-        resource=deed.resource,
+        resource=call.resource,
         why="made by the run that is undone",
         controls=(),
     )

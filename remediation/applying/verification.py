@@ -1,4 +1,4 @@
-"""What is true after applying, finding by finding, and the exit code that says it. Pure."""
+"""What is true after applying, finding by finding. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from checker.exit_codes import ExitCode
 from checker.findings import Finding, Hop, Status
 from remediation.applying.outcome import RunResult
-from remediation.planning.model import Expectation, Plan, Prospect
+from remediation.planning.model import Expectation, Plan, Prospect, state_of
 
 
 class Standing(StrEnum):
@@ -41,13 +40,6 @@ class Verified:
         now, reason = (state_of(self.after), self.after.reason) if self.after else ("unknown", "not checked again")
         where = f"{self.expected.control_id} {self.expected.control} in {self.expected.account_id}"
         return f"{where}: {self.expected.before} -> {now}: {reason}"
-
-
-def state_of(finding: Finding) -> str:
-    """``ok``, ``alarm at filter``"""
-    if finding.status in (Status.ALARM, Status.ERROR) and finding.broken_hop:
-        return f"{finding.status} at {finding.broken_hop}"
-    return str(finding.status)
 
 
 def verify(
@@ -94,29 +86,6 @@ def is_settled(verified: Sequence[Verified]) -> bool:
         or (item.standing is Standing.WAITS and item.expected.prospect is Prospect.HOLDS)
         for item in verified
     )
-
-
-def exit_code_of_plan(plan: Plan) -> ExitCode:
-    """For a plan that is only shown: is there something to do, to wait for, or to find out?"""
-    if plan.calls or plan.expects(Prospect.MANUAL, Prospect.NOBODY):
-        return ExitCode.ALARM
-    if plan.expects(Prospect.WAITS):
-        return ExitCode.WAITING
-    return ExitCode.UNDECIDED if plan.expects(Prospect.UNDECIDED) or plan.unseen else ExitCode.OK
-
-
-def exit_code_after(plan: Plan, run: RunResult | None, verified: Sequence[Verified]) -> ExitCode:
-    """After applying. A failure weighs most, then what was declined, what waits, and what is unknown."""
-    standings = {item.standing for item in verified}
-    if run is not None and run.interrupted:
-        return ExitCode.INTERRUPTED
-    if Standing.BROKEN in standings or (run is not None and not run.good):
-        return ExitCode.STEP_FAILED
-    if Standing.DECLINED in standings:
-        return ExitCode.ALARM
-    if Standing.WAITS in standings:
-        return ExitCode.WAITING
-    return ExitCode.UNDECIDED if Standing.UNDECIDED in standings or plan.unseen else ExitCode.OK
 
 
 def run_document(run: RunResult | None, verified: Sequence[Verified]) -> dict[str, Any]:

@@ -6,20 +6,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from checker.arns import LogGroupId, parse_arn
+from checker.arns import LogGroupId, Place, parse_arn
 from checker.chain.hops.alarm import judge_alarms
 from checker.chain.hops.topic import judge_topics
 from checker.controls.selected import SelectedControl
 from checker.findings import Finding, Hop, HopStatus, HopVerdict
-from remediation.place import Place
 from remediation.planning import manual
-from remediation.planning.inventory import Stock
-from remediation.planning.model import Kind, Prospect, Reliance
+from remediation.planning.inventory import Inventory
+from remediation.planning.model import Kind, Precondition, Prospect
 from remediation.planning.names import free_name
-from remediation.planning.preconditions import rely
+from remediation.planning.preconditions import precondition_of
 from remediation.planning.settings import Settings
 from remediation.planning.steps import AnyStep, Metric, NewAlarm, Step, alarm_step, metric_filter_step
-from remediation.planning.topics import Telling, TopicUnusable, choose_topic, is_swallowing, tell_through
+from remediation.planning.topics import Route, TopicUnusable, choose_topic, is_swallowing, route_through
 from remediation.planning.trial import fires, new_publication, publications, reaches
 
 _LONGEST_FILTER_NAME = 512
@@ -36,7 +35,7 @@ class Repaired:
     prospect: Prospect
     sentence: str
     steps: tuple[AnyStep, ...] = ()
-    relies_on: tuple[Reliance, ...] = ()
+    preconditions: tuple[Precondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +44,21 @@ class _Source:
 
     metric: Metric
     steps: tuple[Step, ...]
-    relies_on: tuple[Reliance, ...]
-    told_by: str = ""
+    preconditions: tuple[Precondition, ...]
+    heard_through: str = ""
     """Name of an alarm that watches this metric already, fires on one event and reaches somebody."""
 
 
 class Repairer:
     """Plans chain after chain and remembers what it has given away: names, metrics, places on a log group, topics."""
 
-    def __init__(self, stock: Stock, settings: Settings) -> None:
-        self._stock = stock
+    def __init__(self, inventory: Inventory, settings: Settings) -> None:
+        self._inventory = inventory
         self._settings = settings
         self._names: set[tuple[str, ...]] = set()
         self._metrics: set[tuple[str, str, Metric]] = set()
         self._new_filters: Counter[LogGroupId] = Counter()
-        self._topics: dict[tuple[str, str], Telling] = {}
+        self._topics: dict[tuple[str, str], Route] = {}
         self._done: dict[tuple[str, str, str | None], Repaired] = {}
 
     def repair(self, control: SelectedControl, group: LogGroupId, hops: Hops, finding: Finding) -> Repaired:
@@ -77,29 +76,29 @@ class Repairer:
     def _repair(
         self, control: SelectedControl, group: LogGroupId, hops: Hops, broken: Hop, finding: Finding
     ) -> Repaired:
-        place = Place(group.partition, group.account_id, group.region, self._stock.connection(group.account_id))
+        place = Place(group.partition, group.account_id, group.region, self._inventory.connection(group.account_id))
         try:
             if broken is Hop.SUBSCRIPTION and (told := self._subscribe(control, hops, finding)):
                 return told
             source = self._existing_source(place, group, hops) or self._new_source(control, place, group, hops)
             if isinstance(source, Repaired):
                 return source
-            if source.told_by:
+            if source.heard_through:
                 sentence = (
-                    f"the new filter feeds the metric that alarm {source.told_by} watches, which reaches somebody"
+                    f"the new filter feeds the metric that alarm {source.heard_through} watches, which reaches somebody"
                 )
-                return Repaired(Prospect.HOLDS, sentence, source.steps, source.relies_on)
+                return Repaired(Prospect.HOLDS, sentence, source.steps, source.preconditions)
             avoid = {hops[Hop.TOPIC].resource or ""} if broken in (Hop.TOPIC, Hop.SUBSCRIPTION) else set()
-            telling = self._telling(control, place, avoid)
+            route = self._route(control, place, avoid)
         except TopicUnusable as error:
             return Repaired(Prospect.MANUAL, f"nothing is planned: {error}")
-        alarm = self._alarm(control, place, source, telling)
+        alarm = self._alarm(control, place, source, route)
         advice = self._advice(control, place, hops, broken, finding)
         return Repaired(
-            telling.prospect,
-            telling.sentence,
-            (*source.steps, *telling.steps, alarm, *advice),
-            (*source.relies_on, *telling.relies_on),
+            route.prospect,
+            route.sentence,
+            (*source.steps, *route.steps, alarm, *advice),
+            (*source.preconditions, *route.preconditions),
         )
 
     def _subscribe(self, control: SelectedControl, hops: Hops, finding: Finding) -> Repaired | None:
@@ -108,56 +107,60 @@ class Repairer:
         arn = parse_arn(topic_arn)
         if arn is None:
             return None
-        place = Place(arn.partition, arn.account_id, arn.region, self._stock.connection(arn.account_id))
-        if not self._stock.is_visible(arn.account_id):
+        place = Place(arn.partition, arn.account_id, arn.region, self._inventory.connection(arn.account_id))
+        if not self._inventory.sees(arn.account_id):
             step = manual.subscribe_elsewhere(place, topic_arn, control.key, finding.reason)
             return Repaired(Prospect.MANUAL, f"a person has to {step.title}", (step,))
         settings = self._settings
-        if is_swallowing(self._stock, topic_arn, settings.endpoints) or settings.topic_arn not in (None, topic_arn):
+        if is_swallowing(self._inventory, topic_arn, settings.endpoints) or settings.topic_arn not in (None, topic_arn):
             return None
         if settings.topic_name not in (None, topic_arn.rpartition(":")[2]):
             return None
-        telling = tell_through(self._stock, topic_arn, settings, control=control.key)
-        if telling.prospect is Prospect.NOBODY and self._somebody_else_hears(control, hops):
+        route = route_through(self._inventory, topic_arn, settings, control=control.key)
+        if route.prospect is Prospect.NOBODY and self._somebody_else_hears(control, hops):
             return None
         alarm = hops[Hop.ALARM].resource
-        relies_on = (*telling.relies_on, *((rely(self._stock, Kind.ALARM, alarm),) if alarm else ()))
-        if telling.prospect in (Prospect.HOLDS, Prospect.WAITS):
-            self._topics.setdefault((arn.account_id, arn.region), telling)
-        return Repaired(telling.prospect, telling.sentence, telling.steps, relies_on)
+        preconditions = (
+            *route.preconditions,
+            *((precondition_of(self._inventory, Kind.ALARM, alarm),) if alarm else ()),
+        )
+        if route.prospect in (Prospect.HOLDS, Prospect.WAITS):
+            self._topics.setdefault((arn.account_id, arn.region), route)
+        return Repaired(route.prospect, route.sentence, route.steps, preconditions)
 
     def _somebody_else_hears(self, control: SelectedControl, hops: Hops) -> bool:
         alarm = parse_arn(hops[Hop.ALARM].resource)
         if alarm is None:
             return False
         place = Place(alarm.partition, alarm.account_id, alarm.region)
-        return choose_topic(self._stock, place, self._settings, control=control.key).prospect is Prospect.HOLDS
+        return choose_topic(self._inventory, place, self._settings, control=control.key).prospect is Prospect.HOLDS
 
     def _existing_source(self, place: Place, group: LogGroupId, hops: Hops) -> _Source | None:
         """The metric of the covering filters, when an alarm of ours on it would fire."""
         hop = hops[Hop.FILTER]
-        first = self._stock.filter_at(hop.resource)
+        first = self._inventory.filter_at(hop.resource)
         if hop.status is not HopStatus.OK or first is None:
             return None
         named = set(hop.evidence.get("patterns", ())) or {first.name}
-        on_group = self._stock.filters_on(group)
+        on_group = self._inventory.filters_on(group)
         filters = (first, *(row for row in on_group if row.name in named and row.name != first.name))
         for publication in publications(filters, on_group):
             if fires(place, group, publication):
                 metric = Metric(publication.transformation.namespace, publication.transformation.metric)
-                relies_on = tuple(
-                    rely(self._stock, Kind.METRIC_FILTER, f"{group.arn}:metric-filter:{row.name}") for row in filters
+                preconditions = tuple(
+                    precondition_of(self._inventory, Kind.METRIC_FILTER, f"{group.arn}:metric-filter:{row.name}")
+                    for row in filters
                 )
-                return _Source(metric, (), relies_on)
+                return _Source(metric, (), preconditions)
         return None
 
     def _new_source(self, control: SelectedControl, place: Place, group: LogGroupId, hops: Hops) -> _Source | Repaired:
-        row = self._stock.log_group(group)
+        row = self._inventory.log_group(group)
         trail = hops[Hop.TRAIL].resource or ""
         if row is not None and row.log_group_class in _NO_METRIC_FILTERS:
             step = manual.replace_log_group(place, trail, group, str(row.log_group_class), control.key)
             return Repaired(Prospect.MANUAL, f"a person has to {step.title}; then plan again", (step,))
-        count = max(len(self._stock.filters_on(group)), (row.metric_filter_count or 0) if row else 0)
+        count = max(len(self._inventory.filters_on(group)), (row.metric_filter_count or 0) if row else 0)
         if count + self._new_filters[group] >= manual.FILTERS_PER_GROUP:
             step = manual.free_a_filter(place, group, control.key)
             return Repaired(Prospect.MANUAL, f"a person has to {step.title}; then plan again", (step,))
@@ -165,12 +168,12 @@ class Repairer:
         metric = Metric(
             wanted.metric_namespace or control.names.metric_namespace, wanted.metric_name or control.names.metric_name
         )
-        told_by = self._told_by(place, group, metric)
-        if not told_by:
+        heard_through = self._heard_through(place, group, metric)
+        if not heard_through:
             metric = self._free_metric(place, metric)
         self._metrics.add((place.account_id, place.region, metric))
         self._new_filters[group] += 1
-        taken = {item.name for item in self._stock.filters_on(group)}
+        taken = {item.name for item in self._inventory.filters_on(group)}
         base = wanted.filter_name or f"{self._settings.name_prefix}{control.names.filter_name}"
         step_ = metric_filter_step(
             place,
@@ -181,74 +184,76 @@ class Repairer:
             control=control.key,
             why=f"no filter of log group {group.name} covers {control.control_id}: {hops[Hop.FILTER].reason}",
         )
-        relies_on = [rely(self._stock, Kind.LOG_GROUP, group.arn)] if row is not None else []
-        if told_by:
-            relies_on.append(rely(self._stock, Kind.ALARM, place.arn("cloudwatch", f"alarm:{told_by}")))
-        return _Source(metric, (step_,), tuple(relies_on), told_by)
+        preconditions = [precondition_of(self._inventory, Kind.LOG_GROUP, group.arn)] if row is not None else []
+        if heard_through:
+            preconditions.append(
+                precondition_of(self._inventory, Kind.ALARM, place.arn("cloudwatch", f"alarm:{heard_through}"))
+            )
+        return _Source(metric, (step_,), tuple(preconditions), heard_through)
 
-    def _told_by(self, place: Place, group: LogGroupId, metric: Metric) -> str:
+    def _heard_through(self, place: Place, group: LogGroupId, metric: Metric) -> str:
         """An alarm that lacks nothing but its filter: it watches the control's own metric, which nothing publishes."""
-        alarms = self._stock.alarms(place.account_id, place.region)
+        alarms = self._inventory.alarms(place.account_id, place.region)
         published = {
             (item.metric_transformation_namespace, item.metric_transformation_name)
-            for item in self._stock.filters(place.account_id, place.region)
+            for item in self._inventory.filters(place.account_id, place.region)
         }
         if (metric.namespace, metric.name) in published or (place.account_id, place.region, metric) in self._metrics:
             return ""
         for outcome in judge_alarms(group, new_publication(metric), alarms):
             if outcome.follow is None:
                 continue
-            for topic in judge_topics(outcome.follow, self._stock.lookup):
-                listeners = self._stock.subscriptions(topic.follow.topic_arn if topic.follow else "")
+            for topic in judge_topics(outcome.follow, self._inventory.lookup):
+                listeners = self._inventory.subscriptions(topic.follow.topic_arn if topic.follow else "")
                 if topic.verdict.status is HopStatus.OK and any(map(reaches, listeners)):
                     return outcome.follow.name
         return ""
 
     def _free_metric(self, place: Place, metric: Metric) -> Metric:
         """A metric that nothing feeds and nothing watches, so that no alarm that exists changes its ways."""
-        used = self._stock.metrics_in_use(place.account_id, place.region)
+        used = self._inventory.metrics_in_use(place.account_id, place.region)
         used |= {
             taken for account, region, taken in self._metrics if (account, region) == (place.account_id, place.region)
         }
         names = {taken.name for taken in used if taken.namespace == metric.namespace}
         return Metric(metric.namespace, free_name(metric.name, names))
 
-    def _telling(self, control: SelectedControl, place: Place, avoid: set[str]) -> Telling:
+    def _route(self, control: SelectedControl, place: Place, avoid: set[str]) -> Route:
         """One topic serves all controls of a place; later controls find it planned."""
         key = (place.account_id, place.region)
         known = self._topics.get(key)
         if known is None or known.topic_arn in avoid:
-            known = choose_topic(self._stock, place, self._settings, control=control.key, avoid=avoid)
+            known = choose_topic(self._inventory, place, self._settings, control=control.key, avoid=avoid)
             self._topics[key] = known
         return known
 
-    def _alarm(self, control: SelectedControl, place: Place, source: _Source, telling: Telling) -> Step:
+    def _alarm(self, control: SelectedControl, place: Place, source: _Source, route: Route) -> Step:
         wanted = self._settings.for_control(control.key)
-        taken = {alarm.name for alarm in self._stock.alarms(place.account_id, place.region)}
+        taken = {alarm.name for alarm in self._inventory.alarms(place.account_id, place.region)}
         base = wanted.alarm_name or f"{self._settings.name_prefix}{control.names.alarm_name}"
         scope = f"{place.account_id}:{place.region}"
         alarm = NewAlarm(
             name=self._free(base, taken, scope, longest=_LONGEST_ALARM_NAME),
             metric=source.metric,
-            topic_arn=telling.topic_arn,
+            topic_arn=route.topic_arn,
             description=f"{control.benchmark} {control.control_id}: {control.title}. Made by alarmchain.",
             tags=self._settings.all_tags,
         )
         metric = f"{source.metric.namespace}/{source.metric.name}"
         why = f"no alarm on {metric} fires on one event and reaches a topic that holds"
-        depends_on = tuple(step.id for step in (*source.steps, *telling.steps) if step.operation != "Subscribe")
+        depends_on = tuple(step.id for step in (*source.steps, *route.steps) if step.operation != "Subscribe")
         return alarm_step(place, alarm, control=control.key, why=why, depends_on=depends_on)
 
     def _advice(
         self, control: SelectedControl, place: Place, hops: Hops, broken: Hop, finding: Finding
     ) -> tuple[AnyStep, ...]:
         """A customer key kept CloudWatch out. The new topic has none; who needs one is told how to admit CloudWatch."""
-        topic = self._stock.topic(hops[Hop.TOPIC].resource)
+        topic = self._inventory.topic(hops[Hop.TOPIC].resource)
         if broken is not Hop.TOPIC or topic is None or not topic.kms_master_key_id:
             return ()
         if topic.kms_master_key_id.endswith("alias/aws/sns"):
             return ()
-        key = self._stock.key(topic)
+        key = self._inventory.key(topic)
         return (manual.admit_to_key(place, topic, key, control.key, finding.reason),)
 
     def _free(self, base: str, taken: set[str], scope: str, *, longest: int) -> str:

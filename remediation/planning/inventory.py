@@ -16,7 +16,7 @@ from remediation.planning.steps import Metric
 Row = TypeVar("Row")
 
 
-class Stock:
+class Inventory:
     """Indexes over facts. Two connections may show one account: each object counts once, rows keep their order."""
 
     def __init__(self, facts: Facts) -> None:
@@ -83,7 +83,7 @@ class Stock:
         """Class and number of filters of a group, when they were read."""
         return self._groups.get((group.account_id, group.region, group.name))
 
-    def is_visible(self, account_id: str) -> bool:
+    def sees(self, account_id: str) -> bool:
         """A connection shows the account."""
         return account_id in self._connections
 

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import shlex
 
-from checker.arns import LogGroupId
+from checker.arns import LogGroupId, Place
 from checker.controls.selected import SelectedControl
 from checker.facts import KmsKey, Topic, Trail
-from remediation.place import Place
 from remediation.planning.owner_commands import (
     admitting_policy,
     as_json,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from checker.findings import Finding, Status
 from remediation.planning.settings import Settings
 from remediation.planning.steps import AnyStep, ManualStep, Step
 
@@ -37,7 +38,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reliance:
+class Precondition:
     """One object and the digest of what mattered about it. ``key`` is its ARN."""
 
     kind: Kind
@@ -71,7 +72,7 @@ class AccountPlan:
     partition: str
     steps: tuple[AnyStep, ...] = ()
     expectations: tuple[Expectation, ...] = ()
-    relies_on: tuple[Reliance, ...] = ()
+    preconditions: tuple[Precondition, ...] = ()
 
     @property
     def calls(self) -> tuple[Step, ...]:
@@ -120,3 +121,10 @@ class Plan:
     def expects(self, *prospects: Prospect) -> bool:
         """Some finding has one of these prospects."""
         return any(expected.prospect in prospects for expected in self.expectations)
+
+
+def state_of(finding: Finding) -> str:
+    """``ok``, ``alarm at filter``"""
+    if finding.status in (Status.ALARM, Status.ERROR) and finding.broken_hop:
+        return f"{finding.status} at {finding.broken_hop}"
+    return str(finding.status)

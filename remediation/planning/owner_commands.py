@@ -19,7 +19,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from remediation.place import Place
+from checker.arns import Place
 
 _TRAIL = "alarmchain"
 _SID = "CloudWatchAlarmsMayUseTheKey"

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from checker.arns import first_region_of, parse_arn, parse_log_group_arn
+from checker.arns import Place, first_region_of, parse_arn, parse_log_group_arn
 from checker.controls.selected import SelectedControl
 from checker.facts import Facts, Trail
 from checker.findings import Finding, Hop, HopVerdict, Status
-from remediation.applying.verification import state_of
-from remediation.place import Place
 from remediation.planning import manual
 from remediation.planning.chain import Repaired, Repairer
-from remediation.planning.inventory import Stock
-from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Prospect, Reliance
-from remediation.planning.preconditions import rely
+from remediation.planning.inventory import Inventory
+from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Precondition, Prospect, state_of
+from remediation.planning.preconditions import precondition_of
 from remediation.planning.settings import Settings
 from remediation.planning.steps import AnyStep, ManualStep, Step
 
@@ -30,10 +28,9 @@ def plan(findings: Sequence[Finding], facts: Facts, controls: Sequence[SelectedC
     """The plan for these findings. Deterministic: the same input gives the same plan.
 
     ``facts`` are those of the check, completed for planning (all filters of the log groups, their class, all alarms,
-    and the topics and confirmed subscriptions of the regions). Raises ``UsageError`` for settings that cannot be.
+    and the topics and confirmed subscriptions of the regions). ``settings`` have passed their ``check``.
     """
-    settings.check([control.key for control in controls])
-    planner = _Planner(Stock(facts), {control.key: control for control in controls}, settings)
+    planner = _Planner(Inventory(facts), {control.key: control for control in controls}, settings)
     for finding in findings:
         # First, because the topic that gets a subscriber here serves the other controls too.
         if finding.broken_hop is Hop.SUBSCRIPTION and finding.account_id:
@@ -59,14 +56,14 @@ class _Draft:
     partition: str
     steps: dict[str, AnyStep] = field(default_factory=dict)
     expectations: list[Expectation] = field(default_factory=list)
-    relies_on: dict[Reliance, None] = field(default_factory=dict)
+    preconditions: dict[Precondition, None] = field(default_factory=dict)
 
 
 class _Planner:
-    def __init__(self, stock: Stock, controls: dict[str, SelectedControl], settings: Settings) -> None:
-        self._stock = stock
+    def __init__(self, inventory: Inventory, controls: dict[str, SelectedControl], settings: Settings) -> None:
+        self._inventory = inventory
         self._controls = controls
-        self._repairer = Repairer(stock, settings)
+        self._repairer = Repairer(inventory, settings)
         self._drafts: dict[str, _Draft] = {}
         self.unseen: list[str] = []
 
@@ -88,10 +85,10 @@ class _Planner:
         )
         for step in repaired.steps:
             self._keep(self._draft(step.account_id), step, finding.control)
-        for reliance in repaired.relies_on:
-            arn = parse_arn(reliance.key)
+        for precondition in repaired.preconditions:
+            arn = parse_arn(precondition.key)
             owner = self._drafts.get(arn.account_id) if arn else None
-            (owner or draft).relies_on[reliance] = None
+            (owner or draft).preconditions[precondition] = None
 
     def accounts(self) -> tuple[AccountPlan, ...]:
         """The drafts in the order of the findings; owners of log groups after the members that led to them."""
@@ -102,7 +99,7 @@ class _Planner:
                 partition=draft.partition,
                 steps=tuple(draft.steps.values()),
                 expectations=tuple(draft.expectations),
-                relies_on=tuple(draft.relies_on)
+                preconditions=tuple(draft.preconditions)
                 if any(isinstance(step, Step) for step in draft.steps.values())
                 else (),
             )
@@ -116,7 +113,7 @@ class _Planner:
             dict.fromkeys(
                 f"{failure.action or failure.query} failed in {failure.account_id} {failure.region or ''}".rstrip()
                 + f", so parts that exist there may have been missed: {failure.message}"
-                for failure in self._stock.facts.failures
+                for failure in self._inventory.facts.failures
                 if failure.query in _PARTS
                 and any(
                     account == failure.account_id and failure.region in (None, region) for account, region in touched
@@ -141,10 +138,12 @@ class _Planner:
             return Repaired(Prospect.UNDECIDED, f"the log group is not known: {finding.reason}")
         repaired = self._repairer.repair(control, group, hops, finding)
         trail = hops[Hop.TRAIL].resource
-        relied_on = (rely(self._stock, Kind.TRAIL, trail),) if trail else ()
+        relied_on = (precondition_of(self._inventory, Kind.TRAIL, trail),) if trail else ()
         elsewhere = any(step.account_id != account_id for step in repaired.steps)
         where = f" (in account {group.account_id}, which owns log group {group.name})" if elsewhere else ""
-        return replace(repaired, sentence=f"{repaired.sentence}{where}", relies_on=(*relied_on, *repaired.relies_on))
+        return replace(
+            repaired, sentence=f"{repaired.sentence}{where}", preconditions=(*relied_on, *repaired.preconditions)
+        )
 
     def _by_hand(self, finding: Finding, account_id: str, hops: dict[Hop, HopVerdict]) -> Repaired:
         trail = self._trail(hops[Hop.TRAIL].resource, account_id)
@@ -162,7 +161,7 @@ class _Planner:
     def _trail(self, arn: str | None, account_id: str) -> Trail | None:
         """The trail to change: the one that the finding names, else the one that the trails hop led to."""
         parsed = parse_arn(arn)
-        rows = [row for row in self._stock.facts.trails if row.arn == arn] if parsed else []
+        rows = [row for row in self._inventory.facts.trails if row.arn == arn] if parsed else []
         own = [row for row in rows if row.account_id == (parsed.account_id if parsed else account_id)]
         at_home = [row for row in own if row.region == row.home_region]
         return next(iter(at_home or own or rows), None)
@@ -170,21 +169,21 @@ class _Planner:
     def _place_of_trail(self, trail: Trail | None, hop: HopVerdict, account_id: str) -> Place:
         arn = parse_arn(trail.arn) if trail else None
         if arn is not None:
-            return Place(arn.partition, arn.account_id, arn.region, self._stock.connection(arn.account_id))
+            return Place(arn.partition, arn.account_id, arn.region, self._inventory.connection(arn.account_id))
         partition = self._partition(account_id)
         return Place(
-            partition, account_id, hop.region or first_region_of(partition), self._stock.connection(account_id)
+            partition, account_id, hop.region or first_region_of(partition), self._inventory.connection(account_id)
         )
 
     def _draft(self, account_id: str) -> _Draft:
         if account_id not in self._drafts:
             self._drafts[account_id] = _Draft(
-                account_id, self._stock.connection(account_id), self._partition(account_id)
+                account_id, self._inventory.connection(account_id), self._partition(account_id)
             )
         return self._drafts[account_id]
 
     def _partition(self, account_id: str) -> str:
-        return self._stock.partition(account_id)
+        return self._inventory.partition(account_id)
 
     def _keep(self, draft: _Draft, step: AnyStep, control: str) -> None:
         known = draft.steps.get(step.id)

@@ -9,27 +9,27 @@ from typing import Any
 
 from checker.arns import parse_log_group_arn
 from checker.facts import Facts
-from remediation.planning.inventory import Stock
-from remediation.planning.model import Kind, Reliance
+from remediation.planning.inventory import Inventory
+from remediation.planning.model import Kind, Precondition
 
 ABSENT = "absent"
 
 
-def rely(stock: Stock, kind: Kind, key: str) -> Reliance:
+def precondition_of(inventory: Inventory, kind: Kind, key: str) -> Precondition:
     """The object as the facts show it now."""
-    state = _STATE[kind](stock, key)
-    return Reliance(kind, key, digest_of(state) if state else ABSENT)
+    state = _STATE[kind](inventory, key)
+    return Precondition(kind, key, digest_of(state) if state else ABSENT)
 
 
-def differences(relied_on: tuple[Reliance, ...], facts: Facts) -> tuple[str, ...]:
+def differences(relied_on: tuple[Precondition, ...], facts: Facts) -> tuple[str, ...]:
     """One sentence for each object that is no longer as it was relied on."""
-    stock = Stock(facts)
+    inventory = Inventory(facts)
     sentences = []
-    for reliance in relied_on:
-        now = rely(stock, reliance.kind, reliance.key)
-        if now.digest != reliance.digest:
+    for precondition in relied_on:
+        now = precondition_of(inventory, precondition.kind, precondition.key)
+        if now.digest != precondition.digest:
             gone = "is gone or could not be read" if now.digest == ABSENT else "has changed"
-            sentences.append(f"{reliance.kind} {reliance.key} {gone}")
+            sentences.append(f"{precondition.kind} {precondition.key} {gone}")
     return tuple(sentences)
 
 
@@ -42,8 +42,8 @@ def digest_of(value: Any) -> str:
 State = Mapping[str, Any] | None
 
 
-def _trail(stock: Stock, key: str) -> State:
-    rows = [row for row in stock.facts.trails if row.arn == key]
+def _trail(inventory: Inventory, key: str) -> State:
+    rows = [row for row in inventory.facts.trails if row.arn == key]
     row = next((row for row in rows if row.region == row.home_region), rows[0] if rows else None)
     if row is None:
         return None
@@ -56,14 +56,14 @@ def _trail(stock: Stock, key: str) -> State:
     }
 
 
-def _log_group(stock: Stock, key: str) -> State:
+def _log_group(inventory: Inventory, key: str) -> State:
     group = parse_log_group_arn(key)
-    row = stock.log_group(group) if group else None
+    row = inventory.log_group(group) if group else None
     return None if row is None else {"class": row.log_group_class}
 
 
-def _metric_filter(stock: Stock, key: str) -> State:
-    row = stock.filter_at(key)
+def _metric_filter(inventory: Inventory, key: str) -> State:
+    row = inventory.filter_at(key)
     if row is None:
         return None
     return {
@@ -75,8 +75,8 @@ def _metric_filter(stock: Stock, key: str) -> State:
     }
 
 
-def _alarm(stock: Stock, key: str) -> State:
-    row = stock.alarm_at(key)
+def _alarm(inventory: Inventory, key: str) -> State:
+    row = inventory.alarm_at(key)
     if row is None:
         return None
     return {
@@ -88,13 +88,13 @@ def _alarm(stock: Stock, key: str) -> State:
     }
 
 
-def _topic(stock: Stock, key: str) -> State:
-    row = stock.topic(key)
+def _topic(inventory: Inventory, key: str) -> State:
+    row = inventory.topic(key)
     return None if row is None else {"policy": row.policy, "key": row.kms_master_key_id}
 
 
-def _subscription(stock: Stock, key: str) -> State:
-    for row in stock.facts.subscriptions:
+def _subscription(inventory: Inventory, key: str) -> State:
+    for row in inventory.facts.subscriptions:
         if row.subscription_arn == key:
             return {"endpoint": [row.protocol, row.endpoint], "filter": row.filter_policy}
     return None

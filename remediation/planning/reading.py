@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from checker.arns import parse_log_group_arn
+from checker.arns import Place, parse_log_group_arn
 from checker.controls.selected import SelectedControl
 from checker.facts import Facts
 from checker.findings import Finding, Hop, HopStatus, Status
 from checker.gather import Reader, Source, read_for_plan
-from remediation.place import Place
 from remediation.planning.model import Plan
 from remediation.planning.names import ATTEMPTS
 from remediation.planning.plan import plan
@@ -24,8 +23,8 @@ def read_and_plan(
     settings: Settings,
     reader: Reader,
 ) -> tuple[Plan, Facts]:
-    """The plan and the facts that it was made of. ``facts`` are the check's; ``sources`` by account."""
-    settings.check([control.key for control in controls])
+    """The plan and the facts that it was made of. ``facts`` are the check's; ``sources`` by account; ``settings``
+    have passed their ``check``."""
     asked = _topics_to_ask(findings, settings)
     for _ in range(ATTEMPTS):
         known = read_for_plan(sources, facts, findings, reader, topics=sorted(asked))

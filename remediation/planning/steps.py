@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from checker.arns import Place
 from checker.aws.operations import iam_action
-from remediation.place import Place
 from remediation.planning.settings import Endpoint, endpoint_identity, mask_endpoint
 from remediation.planning.topic_policy import topic_policy
 from remediation.showing.command_line import aws_arguments, shell_line

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from remediation.place import Place
+from checker.arns import Place
 
 _OWNER_ACTIONS = (
     "AddPermission",

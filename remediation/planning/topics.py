@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from checker.arns import parse_arn
+from checker.arns import Place, parse_arn
 from checker.chain.hops.subscription import is_confirmed, is_pending
 from checker.facts import Topic, TopicSubscription
-from remediation.place import Place
-from remediation.planning.inventory import Stock
-from remediation.planning.model import Kind, Prospect, Reliance
+from remediation.planning.inventory import Inventory
+from remediation.planning.model import Kind, Precondition, Prospect
 from remediation.planning.names import candidates
-from remediation.planning.preconditions import rely
+from remediation.planning.preconditions import precondition_of
 from remediation.planning.settings import Endpoint, Settings
 from remediation.planning.steps import Step, subscription_step, topic_step
 from remediation.planning.topic_policy import same_policy, topic_policy
@@ -29,14 +28,14 @@ _CONFIRMS_ITSELF = ("sqs", "lambda", "application", "sms")
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Route:
     """How somebody gets to know: the topic, the steps that are missing for it, and how far that leads."""
 
     topic_arn: str
     steps: tuple[Step, ...]
     prospect: Prospect
     sentence: str
-    relies_on: tuple[Reliance, ...] = ()
+    preconditions: tuple[Precondition, ...] = ()
 
 
 class TopicUnusable(Exception):
@@ -44,45 +43,45 @@ class TopicUnusable(Exception):
 
 
 def choose_topic(
-    stock: Stock, place: Place, settings: Settings, *, control: str, avoid: Collection[str] = ()
-) -> Telling:
+    inventory: Inventory, place: Place, settings: Settings, *, control: str, avoid: Collection[str] = ()
+) -> Route:
     """The topic for new alarms of this place. ``avoid``: topics that were found wanting.
 
     Raises ``TopicUnusable`` when ``topic_arn`` was given and the topic cannot be used.
     """
     if settings.topic_arn:
-        return _named(stock, place, settings, control)
+        return _named(inventory, place, settings, control)
     if settings.topic_name is None:
-        fit = [topic for topic in stock.topics(place.account_id, place.region) if topic.topic_arn not in avoid]
-        fit = [topic for topic in fit if takes_alarms(stock.lookup, topic, place)]
-        served = [topic for topic in fit if any(map(reaches, stock.subscriptions(topic.topic_arn)))]
+        fit = [topic for topic in inventory.topics(place.account_id, place.region) if topic.topic_arn not in avoid]
+        fit = [topic for topic in fit if takes_alarms(inventory.lookup, topic, place)]
+        served = [topic for topic in fit if any(map(reaches, inventory.subscriptions(topic.topic_arn)))]
         if served:
-            best = min(served, key=lambda topic: _preference(stock, topic, place, settings))
-            return tell_through(stock, best.topic_arn, settings, control=control)
+            best = min(served, key=lambda topic: _preference(inventory, topic, place, settings))
+            return route_through(inventory, best.topic_arn, settings, control=control)
         for topic in fit:
-            if _waits_for(stock, topic, settings.endpoints):
-                return tell_through(stock, topic.topic_arn, settings, control=control)
-    return _ours(stock, place, settings, control=control, avoid=avoid)
+            if _waits_for(inventory, topic, settings.endpoints):
+                return route_through(inventory, topic.topic_arn, settings, control=control)
+    return _ours(inventory, place, settings, control=control, avoid=avoid)
 
 
-def tell_through(
-    stock: Stock,
+def route_through(
+    inventory: Inventory,
     topic_arn: str,
     settings: Settings,
     *,
     control: str,
     new: Step | None = None,
-) -> Telling:
+) -> Route:
     """What is missing for somebody to hear of a message to this topic. ``new``: the step that creates it."""
-    rows = [] if new else stock.subscriptions(topic_arn)
+    rows = [] if new else inventory.subscriptions(topic_arn)
     steps = [new] if new else []
-    relies_on: tuple[Reliance, ...] = () if new else (rely(stock, Kind.TOPIC, topic_arn),)
+    preconditions: tuple[Precondition, ...] = () if new else (precondition_of(inventory, Kind.TOPIC, topic_arn),)
     name = topic_arn.rpartition(":")[2]
     if listener := next((row for row in rows if reaches(row)), None):
-        relies_on += (rely(stock, Kind.SUBSCRIPTION, listener.subscription_arn or ""),)
+        preconditions += (precondition_of(inventory, Kind.SUBSCRIPTION, listener.subscription_arn or ""),)
         sentence = f"topic {name} reaches {_address(listener)}, which is confirmed"
-        return Telling(topic_arn, (), Prospect.HOLDS, sentence, relies_on)
-    place = _place_of(stock, topic_arn)
+        return Route(topic_arn, (), Prospect.HOLDS, sentence, preconditions)
+    place = _place_of(inventory, topic_arn)
     waiting = [row for row in rows if is_pending(row)]
     asked = {(row.protocol, row.endpoint) for row in waiting}
     missing = [endpoint for endpoint in settings.endpoints if (endpoint.protocol, endpoint.address) not in asked]
@@ -98,62 +97,66 @@ def tell_through(
         for endpoint in missing
     )
     if any(_confirms_itself(endpoint, place) for endpoint in missing):
-        return Telling(topic_arn, tuple(steps), Prospect.HOLDS, f"topic {name} gets a subscriber", relies_on)
+        return Route(topic_arn, tuple(steps), Prospect.HOLDS, f"topic {name} gets a subscriber", preconditions)
     if missing or waiting:
         people = ", ".join([endpoint.shown for endpoint in missing] + [_address(row) for row in waiting])
         sentence = f"topic {name} waits until {people} confirms the subscription"
-        return Telling(topic_arn, tuple(steps), Prospect.WAITS, sentence, relies_on)
+        return Route(topic_arn, tuple(steps), Prospect.WAITS, sentence, preconditions)
     sentence = (
         f"no endpoint was given (--endpoint), so nobody is subscribed to topic {name}: still alarm at subscription"
     )
-    return Telling(topic_arn, tuple(steps), Prospect.NOBODY, sentence, relies_on)
+    return Route(topic_arn, tuple(steps), Prospect.NOBODY, sentence, preconditions)
 
 
-def is_swallowing(stock: Stock, topic_arn: str, endpoints: Collection[Endpoint]) -> bool:
+def is_swallowing(inventory: Inventory, topic_arn: str, endpoints: Collection[Endpoint]) -> bool:
     """One of the endpoints is confirmed there, but its filter policy keeps alarm messages from it.
 
     Subscribing it again changes nothing: SNS answers that the subscription exists.
     """
     deaf = {
-        (row.protocol, row.endpoint) for row in stock.subscriptions(topic_arn) if is_confirmed(row) and not reaches(row)
+        (row.protocol, row.endpoint)
+        for row in inventory.subscriptions(topic_arn)
+        if is_confirmed(row) and not reaches(row)
     }
     return any((endpoint.protocol, endpoint.address) in deaf for endpoint in endpoints)
 
 
-def _named(stock: Stock, place: Place, settings: Settings, control: str) -> Telling:
+def _named(inventory: Inventory, place: Place, settings: Settings, control: str) -> Route:
     wanted = settings.topic_arn or ""
     arn = parse_arn(wanted)
     if arn is None or (arn.region, arn.partition) != (place.region, place.partition):
         raise TopicUnusable(
             f"topic {wanted} is not in {place.region}, and alarms notify only topics of their own region and partition"
         )
-    topic = stock.topic(wanted)
+    topic = inventory.topic(wanted)
     if topic is None:
         raise TopicUnusable(f"topic {wanted} does not exist or could not be read")
-    if not takes_alarms(stock.lookup, topic, place):
+    if not takes_alarms(inventory.lookup, topic, place):
         raise TopicUnusable(f"topic {wanted} does not let CloudWatch alarms of {place.account_id} publish")
-    return tell_through(stock, wanted, settings, control=control)
+    return route_through(inventory, wanted, settings, control=control)
 
 
-def _ours(stock: Stock, place: Place, settings: Settings, *, control: str, avoid: Collection[str]) -> Telling:
+def _ours(inventory: Inventory, place: Place, settings: Settings, *, control: str, avoid: Collection[str]) -> Route:
     """A topic under our name: one from an earlier run (or one that was named), else a new one."""
     spoken_for = {
-        str(action) for alarm in stock.alarms(place.account_id, place.region) for action in alarm.alarm_actions or ()
+        str(action)
+        for alarm in inventory.alarms(place.account_id, place.region)
+        for action in alarm.alarm_actions or ()
     }
     names = candidates(settings.topic_base_name, longest=_LONGEST_TOPIC_NAME)
     for name in names:
         arn = place.arn("sns", name)
-        topic = stock.topic(arn)
+        topic = inventory.topic(arn)
         if topic is None:
             # A missing topic that alarms name would make them ring again: that is not ours to decide.
             if arn in spoken_for:
                 continue
             break
         usable = settings.topic_name is not None or same_policy(topic.policy, topic_policy(place, name))
-        if arn in avoid or not usable or is_swallowing(stock, arn, settings.endpoints):
+        if arn in avoid or not usable or is_swallowing(inventory, arn, settings.endpoints):
             continue
-        if takes_alarms(stock.lookup, topic, place):
-            return tell_through(stock, arn, settings, control=control)
+        if takes_alarms(inventory.lookup, topic, place):
+            return route_through(inventory, arn, settings, control=control)
     new = topic_step(
         place,
         name=name,
@@ -161,13 +164,15 @@ def _ours(stock: Stock, place: Place, settings: Settings, *, control: str, avoid
         controls=(control,),
         why=f"{place.region} has no topic with a confirmed subscriber that CloudWatch may publish to",
     )
-    return tell_through(stock, new.resource, settings, control=control, new=new)
+    return route_through(inventory, new.resource, settings, control=control, new=new)
 
 
-def _preference(stock: Stock, topic: Topic, place: Place, settings: Settings) -> tuple[object, ...]:
-    listeners = [row for row in stock.subscriptions(topic.topic_arn) if reaches(row)]
+def _preference(inventory: Inventory, topic: Topic, place: Place, settings: Settings) -> tuple[object, ...]:
+    listeners = [row for row in inventory.subscriptions(topic.topic_arn) if reaches(row)]
     asked_for = {(endpoint.protocol, endpoint.address) for endpoint in settings.endpoints}
-    used = any(topic.topic_arn in (alarm.alarm_actions or ()) for alarm in stock.alarms(place.account_id, place.region))
+    used = any(
+        topic.topic_arn in (alarm.alarm_actions or ()) for alarm in inventory.alarms(place.account_id, place.region)
+    )
     return (
         not any((row.protocol, row.endpoint) in asked_for for row in listeners),
         topic.topic_arn != place.arn("sns", settings.topic_base_name),
@@ -177,10 +182,11 @@ def _preference(stock: Stock, topic: Topic, place: Place, settings: Settings) ->
     )
 
 
-def _waits_for(stock: Stock, topic: Topic, endpoints: Collection[Endpoint]) -> bool:
+def _waits_for(inventory: Inventory, topic: Topic, endpoints: Collection[Endpoint]) -> bool:
     asked_for = {(endpoint.protocol, endpoint.address) for endpoint in endpoints}
     return any(
-        is_pending(row) and (row.protocol, row.endpoint) in asked_for for row in stock.subscriptions(topic.topic_arn)
+        is_pending(row) and (row.protocol, row.endpoint) in asked_for
+        for row in inventory.subscriptions(topic.topic_arn)
     )
 
 
@@ -195,8 +201,8 @@ def _address(row: TopicSubscription) -> str:
     return Endpoint(row.protocol or "", row.endpoint or "somebody").shown
 
 
-def _place_of(stock: Stock, topic_arn: str) -> Place:
+def _place_of(inventory: Inventory, topic_arn: str) -> Place:
     arn = parse_arn(topic_arn)
     if arn is None:
         raise TopicUnusable(f"{topic_arn} is not an ARN")
-    return Place(arn.partition, arn.account_id, arn.region, stock.connection(arn.account_id))
+    return Place(arn.partition, arn.account_id, arn.region, inventory.connection(arn.account_id))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checker.arns import LogGroupId
+from checker.arns import LogGroupId, Place
 from checker.chain.aws_rules.filter_policy import passes_alarm_message
 from checker.chain.aws_rules.publishers import Transformation, metric_value, transformations
 from checker.chain.hops.alarm import judge_alarms
@@ -19,7 +19,6 @@ from checker.chain.lookup import Lookup
 from checker.chain.truth import Truth
 from checker.facts import Alarm, MetricFilter, Topic, TopicSubscription
 from checker.findings import HopStatus
-from remediation.place import Place
 from remediation.planning.steps import METRIC_VALUE, Metric, NewAlarm, alarm_arguments
 
 _PROBE = NewAlarm(name="alarmchain", metric=Metric("CISBenchmark", "alarmchain"), topic_arn="", description="", tags=())

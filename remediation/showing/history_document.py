@@ -22,18 +22,18 @@ def run_document(run: Run) -> dict[str, Any]:
         "counts": run.counts,
         "calls": [
             {
-                "operation": f"{deed.service}:{deed.operation}",
-                "kind": deed.kind,
-                "account_id": deed.account_id,
-                "region": deed.region,
-                "resource": deed.resource,
-                "arguments": dict(deed.arguments),
-                "at": deed.at,
-                "outcome": str(deed.outcome) if deed.outcome else None,
-                "message": deed.message or None,
-                "request_id": deed.request_id,
+                "operation": f"{call.service}:{call.operation}",
+                "kind": call.kind,
+                "account_id": call.account_id,
+                "region": call.region,
+                "resource": call.resource,
+                "arguments": dict(call.arguments),
+                "at": call.at,
+                "outcome": str(call.outcome) if call.outcome else None,
+                "message": call.message or None,
+                "request_id": call.request_id,
             }
-            for deed in run.deeds
+            for call in run.calls
         ],
         "other_outcomes": [
             {

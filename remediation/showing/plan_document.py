@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from remediation.errors import PlanRefused
-from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Prospect, Reliance
+from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Precondition, Prospect
 from remediation.planning.preconditions import digest_of
 from remediation.planning.settings import ControlSettings, Endpoint, Settings
 from remediation.planning.steps import AnyStep, ManualStep, Step, StepKind
@@ -120,8 +120,8 @@ def _account(account: AccountPlan, *, masked: bool) -> Json:
             for expected in account.expectations
         ],
         "relies_on": [
-            {"kind": str(reliance.kind), "key": reliance.key, "sha256": reliance.digest}
-            for reliance in account.relies_on
+            {"kind": str(precondition.kind), "key": precondition.key, "sha256": precondition.digest}
+            for precondition in account.preconditions
         ],
     }
 
@@ -182,8 +182,8 @@ def _read_account(account: Mapping[str, Any]) -> AccountPlan:
             Expectation(**{**expected, "prospect": Prospect(expected["prospect"])})
             for expected in account["expectations"]
         ),
-        relies_on=tuple(
-            Reliance(Kind(reliance["kind"]), reliance["key"], reliance["sha256"]) for reliance in account["relies_on"]
+        preconditions=tuple(
+            Precondition(Kind(entry["kind"]), entry["key"], entry["sha256"]) for entry in account["relies_on"]
         ),
     )
 

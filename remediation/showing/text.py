@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from remediation.applying.history import Deed, Run
+from remediation.applying.history import JournalledCall, Run
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
-from remediation.applying.undo import Fate, UndoItem, UndoPlan
+from remediation.applying.undo import UndoAction, UndoItem, UndoPlan
 from remediation.planning.model import AccountPlan, Plan, Prospect
 from remediation.planning.steps import AnyStep, ManualStep, Step
 from remediation.showing.plan_document import digest
@@ -140,18 +140,23 @@ def undo_text(plan: UndoPlan) -> str:
 
 
 def _item_line(item: UndoItem) -> str:
-    words = {Fate.REMOVE: "remove", Fate.LEAVE: "leave", Fate.GONE: "gone", Fate.UNSEEN: "not seen"}
+    words = {
+        UndoAction.REMOVE: "remove",
+        UndoAction.LEAVE: "leave",
+        UndoAction.GONE: "gone",
+        UndoAction.UNSEEN: "not seen",
+    }
     why = f": {item.why}" if item.why else ""
-    return f"  {words[item.fate]:>8}  {item.deed.account_id}  {item.deed.region}  {deed_words(item.deed)}{why}"
+    return f"  {words[item.action]:>8}  {item.call.account_id}  {item.call.region}  {call_words(item.call)}{why}"
 
 
-def deed_words(deed: Deed) -> str:
+def call_words(call: JournalledCall) -> str:
     """``alarm NAME``, ``subscription of email x@y to topic T``"""
-    if deed.kind == "subscription" and "Endpoint" in deed.arguments:
+    if call.kind == "subscription" and "Endpoint" in call.arguments:
         return (
-            f"subscription of {deed.arguments['Protocol']} {deed.arguments['Endpoint']} to topic {_last(deed.resource)}"
+            f"subscription of {call.arguments['Protocol']} {call.arguments['Endpoint']} to topic {_last(call.resource)}"
         )
-    return f"{_WORDS.get(deed.kind, deed.kind)} {_last(deed.resource)}"
+    return f"{_WORDS.get(call.kind, call.kind)} {_last(call.resource)}"
 
 
 def history_text(runs: Sequence[Run]) -> str:
@@ -173,10 +178,10 @@ def show_text(run: Run) -> str:
     """One run in full."""
     lines = [_run_line(run), f"  started {run.started}, finished {run.finished or 'never'}"]
     lines += [f"  account {account} as {caller or 'nobody'}" for account, caller in run.accounts.items()]
-    for deed in run.deeds:
-        end = deed.outcome or "unknown: the run broke off during this call"
-        message = f": {deed.message}" if deed.message else ""
-        lines.append(f"  {end}  {deed.service}:{deed.operation}  {deed.region}  {deed_words(deed)}{message}")
+    for call in run.calls:
+        end = call.outcome or "unknown: the run broke off during this call"
+        message = f": {call.message}" if call.message else ""
+        lines.append(f"  {end}  {call.service}:{call.operation}  {call.region}  {call_words(call)}{message}")
     lines += [
         f"  {remark['outcome']}  {remark.get('operation') or ''}  {remark.get('resource') or remark['step']}"
         f"{': ' + remark['message'] if remark.get('message') else ''}"

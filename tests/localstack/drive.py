@@ -21,10 +21,10 @@ from checker.aws.access import AwsAccess
 from checker.controls import load_catalogue, select
 from checker.facts import Account, Facts, LogGroup, Trail
 from checker.findings import Finding, Hop, HopStatus, HopVerdict, Status
-from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.apply import Executor, apply_accounts
 from remediation.applying.history import find_run
 from remediation.applying.journal import Journal
-from remediation.applying.undo import plan_undo, undo
+from remediation.applying.undo import carry_out_undo, plan_undo
 from remediation.planning.plan import plan
 from remediation.planning.settings import Settings, parse_endpoints
 from remediation.planning.steps import Step
@@ -110,14 +110,14 @@ def main(endpoint: str, journal_path: Path) -> dict[str, Any]:
     accounts = [replace(account, steps=tuple(map(quick, account.calls))) for account in made.accounts]
     access = AwsAccess(endpoint_url=endpoint)
     with Journal(journal_path) as journal:
-        workshop = Workshop(access, journal)
-        applied = apply_accounts(accounts, workshop)
+        executor = Executor(access, journal)
+        applied = apply_accounts(accounts, executor)
         started = time.monotonic()
         event = {"timestamp": int(time.time() * 1000), "message": json.dumps(ROOT_EVENT)}
         logs.put_log_events(logGroupName=GROUP.name, logStreamName="s", logEvents=[event])
         message = wait_for_message(endpoint, queue, 90)
         rang_after = time.monotonic() - started
-        undone = undo(plan_undo(find_run(journal_path, applied.run_id), access), workshop)
+        undone = carry_out_undo(plan_undo(find_run(journal_path, applied.run_id), access), executor)
     return {
         "operations": [step.operation for step in made.calls],
         "applied": [str(result.outcome) for result in applied.steps],

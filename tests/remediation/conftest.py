@@ -1,4 +1,4 @@
-"""Fixtures: a workshop on the emulated AWS, and the plan of an account that lacks everything behind its log group."""
+"""Fixtures: a executor on the emulated AWS, and the plan of an account that lacks everything behind its log group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.aws.access import AwsAccess
-from remediation.applying.apply import Patience, Workshop
+from remediation.applying.apply import Executor, RetryPolicy
 from remediation.applying.journal import Journal
 from remediation.planning.model import AccountPlan
 from remediation.planning.settings import Settings, parse_endpoints
@@ -17,7 +17,7 @@ from tests.remediation.cases import A, facts_of_report, planned
 from tests.remediation.lossy import Lossy, lossy_proxy
 from tests.scenarios import World
 
-HASTE = Patience(attempts=4, first_wait=0, sleep=lambda _: None)
+HASTE = RetryPolicy(attempts=4, first_wait=0, sleep=lambda _: None)
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def journal_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def workshop(journal_path: Path) -> Iterator[Callable[..., Workshop]]:
-    """``workshop()`` or ``workshop(endpoint)``: does not wait between attempts."""
+def executor(journal_path: Path) -> Iterator[Callable[..., Executor]]:
+    """``executor()`` or ``executor(endpoint)``: does not wait between attempts."""
     with Journal(journal_path) as journal:
 
-        def make(endpoint: str | None = None) -> Workshop:
-            return Workshop(AwsAccess(endpoint_url=endpoint, read_attempts=1), journal, HASTE)
+        def make(endpoint: str | None = None) -> Executor:
+            return Executor(AwsAccess(endpoint_url=endpoint, read_attempts=1), journal, HASTE)
 
         yield make
 

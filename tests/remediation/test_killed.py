@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from checker.aws.access import AwsAccess
-from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.apply import Executor, apply_accounts
 from remediation.applying.history import RunState, read_runs
 from remediation.applying.journal import Journal
-from remediation.applying.undo import plan_undo, undo
+from remediation.applying.undo import carry_out_undo, plan_undo
 from remediation.errors import PlanRefused
 from remediation.planning.model import AccountPlan
 from remediation.showing.plan_document import read_document, to_document
@@ -29,13 +29,13 @@ from tests.scenarios import World
 
 CHILD = """
 import pathlib, sys
-from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.apply import Executor, apply_accounts
 from checker.aws.access import AwsAccess
 from remediation.showing.plan_document import read_document
 from remediation.applying.journal import Journal
 plan = read_document(pathlib.Path(sys.argv[1]).read_text(), where=sys.argv[1])
 with Journal(pathlib.Path(sys.argv[2])) as journal:
-    apply_accounts(plan.touched, Workshop(AwsAccess(), journal))
+    apply_accounts(plan.touched, Executor(AwsAccess(), journal))
 """
 MADE = planned(facts_of_report("r088"), SOMEBODY)
 ONE_SUBSCRIBER = [*CALLS[:7], *CALLS[10:]]
@@ -79,15 +79,15 @@ def test_a_kill_during_any_call(
     announced = [name for name in ONE_SUBSCRIBER[: position + 1] if name in WRITES]
     # A subscription's outcome is known once the topic's list was read, which is the call after it.
     open_ended = action in WRITES or position == ONE_SUBSCRIBER.index("Subscribe") + 1
-    assert len(run.deeds) == len(announced)
+    assert len(run.calls) == len(announced)
     assert len(run.unfinished) == (1 if open_ended else 0)
 
     with Journal(journal_path) as journal:
-        workshop = Workshop(AwsAccess(), journal, HASTE)
+        executor = Executor(AwsAccess(), journal, HASTE)
         if position % 2:
-            assert apply_accounts(MADE.touched, workshop).good
+            assert apply_accounts(MADE.touched, executor).good
         for past in read_runs(journal_path):
-            assert undo(plan_undo(past, AwsAccess()), workshop).good
+            assert carry_out_undo(plan_undo(past, AwsAccess()), executor).good
     assert state(world) == before
 
 
@@ -97,16 +97,16 @@ def test_a_kill_between_two_lines_of_the_journal(
     """Whatever prefix of the journal is on the disk, undo takes back what it announces."""
     before = state(world)
     with Journal(journal_path) as journal:
-        apply_accounts([account], Workshop(AwsAccess(), journal, HASTE))
+        apply_accounts([account], Executor(AwsAccess(), journal, HASTE))
     lines = journal_path.read_bytes().splitlines(keepends=True)
     for end in range(len(lines), 1, -1):
         cut = tmp_path / f"cut-{end}"
         cut.write_bytes(b"".join(lines[:end])[:-3])
         (run,) = read_runs(cut)
         announced = sum(b'"intent"' in line for line in lines[: end - 1])
-        assert len(run.deeds) == announced
+        assert len(run.calls) == announced
         with Journal(cut) as journal:
-            assert undo(plan_undo(run, AwsAccess()), Workshop(AwsAccess(), journal, HASTE)).good
+            assert carry_out_undo(plan_undo(run, AwsAccess()), Executor(AwsAccess(), journal, HASTE)).good
     assert state(world) == before
 
 

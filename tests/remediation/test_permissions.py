@@ -12,15 +12,15 @@ from policy_sentry.querying.actions import get_action_data
 from checker.aws.access import AwsAccess
 from checker.aws.operations import Phase, iam_action, load_operations
 from checker.errors import AlarmchainError, UsageError
-from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.apply import Executor, apply_accounts
 from remediation.applying.history import find_run
-from remediation.applying.undo import plan_undo, undo
+from remediation.applying.undo import carry_out_undo, plan_undo
 from remediation.permissions import operations_of, policy_for
 from remediation.planning.model import AccountPlan
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import World
 
-Make = Callable[..., Workshop]
+Make = Callable[..., Executor]
 
 
 def called(emulator: EmulatedAws) -> set[str]:
@@ -42,19 +42,19 @@ def own_operations(phase: Phase) -> set[str]:
 
 
 def test_applying_calls_what_is_registered_and_nothing_else(
-    world: World, account: AccountPlan, workshop: Make, emulator: EmulatedAws
+    world: World, account: AccountPlan, executor: Make, emulator: EmulatedAws
 ) -> None:
     emulator.clear_calls()
-    assert apply_accounts([account], workshop()).good
+    assert apply_accounts([account], executor()).good
     assert called(emulator) == own_operations(Phase.APPLY)
 
 
 def test_undoing_calls_what_is_registered_and_nothing_else(
-    world: World, account: AccountPlan, workshop: Make, emulator: EmulatedAws, journal_path: Path
+    world: World, account: AccountPlan, executor: Make, emulator: EmulatedAws, journal_path: Path
 ) -> None:
-    run_id = apply_accounts([account], workshop()).run_id
+    run_id = apply_accounts([account], executor()).run_id
     emulator.clear_calls()
-    assert undo(plan_undo(find_run(journal_path, run_id), AwsAccess()), workshop()).good
+    assert carry_out_undo(plan_undo(find_run(journal_path, run_id), AwsAccess()), executor()).good
     assert called(emulator) == own_operations(Phase.UNDO)
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from checker.cli import remediation_approval, remediation_console, remediation_run, remediation_undo
+from checker.cli import remediation_approval, remediation_console, remediation_undo
 from checker.cli.app import app
 from checker.errors import DatabaseUnavailable, UsageError
 from checker.exit_codes import ExitCode
+from remediation import run as repairing
 from tests.emulator.client import EmulatedAws
 from tests.postgres import DATA, Postgres
 from tests.remediation.aws_state import state
@@ -36,7 +37,7 @@ def world(emulator: EmulatedAws, aws_environment: dict[str, str]) -> World:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remediation_run, "LATE_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(repairing, "LATE_SECONDS", (0.0, 0.0))
 
 
 @pytest.fixture
@@ -295,7 +296,7 @@ def test_a_result_that_cannot_be_checked_is_undecided_and_still_told(
     def gone(*_: object) -> None:
         raise DatabaseUnavailable("the server went away")
 
-    monkeypatch.setattr(remediation_run._Work, "_past_caches", gone)
+    monkeypatch.setattr(repairing.Repair, "_past_caches", gone)
     result = run(*EMBEDDED, "--apply", "--yes", *journal)
     assert result.exit_code == ExitCode.UNDECIDED
     assert "could not be checked: the server went away" in result.stderr

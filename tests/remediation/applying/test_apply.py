@@ -12,12 +12,12 @@ import pytest
 from checker.aws.access import AwsAccess
 from checker.aws.call import Response, call
 from remediation.applying import apply as applying
-from remediation.applying.apply import Patience, Workshop, apply_accounts
-from remediation.applying.history import Deed, RunState, read_runs
+from remediation.applying.apply import Executor, RetryPolicy, apply_accounts
+from remediation.applying.history import JournalledCall, RunState, read_runs
 from remediation.applying.journal import Journal, read_lines
-from remediation.applying.objects import Presence, Sight
+from remediation.applying.objects import ObjectState, Presence
 from remediation.applying.outcome import Outcome, RunResult, StepResult
-from remediation.applying.undo import plan_undo, undo
+from remediation.applying.undo import carry_out_undo, plan_undo
 from remediation.errors import JournalFailed
 from remediation.planning.model import AccountPlan
 from tests.emulator.client import EmulatedAws
@@ -26,7 +26,7 @@ from tests.remediation.conftest import HASTE
 from tests.remediation.lossy import Lossy
 from tests.scenarios import World
 
-Make = Callable[..., Workshop]
+Make = Callable[..., Executor]
 WRITES = ["PutMetricFilter", "CreateTopic", "Subscribe", "Subscribe", "PutMetricAlarm"]
 CALLS = [
     "GetCallerIdentity",
@@ -50,37 +50,37 @@ def outcomes(result: RunResult) -> list[Outcome]:
 
 
 def test_everything_is_added_once(
-    world: World, account: AccountPlan, workshop: Make, emulator: EmulatedAws, journal_path: Path
+    world: World, account: AccountPlan, executor: Make, emulator: EmulatedAws, journal_path: Path
 ) -> None:
     before = state(world)
     emulator.clear_calls()
-    result = apply_accounts([account], workshop(), controls=["root_usage"], digest="d")
+    result = apply_accounts([account], executor(), controls=["root_usage"], digest="d")
     assert [call["action"] for call in emulator.calls()] == CALLS
     assert result.good
     assert outcomes(result) == [Outcome.APPLIED] * 5
     after = state(world)
     assert {key: after[key] for key in before} == before
-    again = apply_accounts([account], workshop())
+    again = apply_accounts([account], executor())
     assert outcomes(again) == [Outcome.ALREADY_THERE] * 5
     assert state(world) == after
     newest, first = read_runs(journal_path)
     assert first.state is RunState.COMPLETE
     assert first.controls == ("root_usage",)
     assert first.counts == {"applied": 5}
-    assert all(deed.request_id for deed in first.deeds)
+    assert all(call.request_id for call in first.calls)
     assert newest.counts == {"already there": 5}
     assert "x" * 24 not in journal_path.read_text()
 
 
 def test_the_intent_is_on_the_disk_before_the_call_and_the_outcome_before_the_next(
-    world: World, account: AccountPlan, workshop: Make, journal_path: Path
+    world: World, account: AccountPlan, executor: Make, journal_path: Path
 ) -> None:
     seen: list[list[str]] = []
 
     def observe(_: StepResult) -> None:
         seen.append([line["event"] for line in read_lines(journal_path)])
 
-    apply_accounts([account], replace(workshop(), observe=observe))
+    apply_accounts([account], replace(executor(), observe=observe))
     assert seen[0] == ["run_started", "account_started", "intent", "outcome"]
     assert [len(events) for events in seen] == [4, 6, 8, 10, 12]
 
@@ -99,7 +99,7 @@ FAULTS = [("AccessDenied", 403), ("Throttling", 400), ("LimitExceeded", 400), ("
 def test_a_fault_at_any_call_leaves_a_true_journal_and_a_rerun_completes(
     world: World,
     account: AccountPlan,
-    workshop: Make,
+    executor: Make,
     emulator: EmulatedAws,
     journal_path: Path,
     position: int,
@@ -111,12 +111,12 @@ def test_a_fault_at_any_call_leaves_a_true_journal_and_a_rerun_completes(
     earlier = CALLS[:position].count(action)
     rules = [{"action": action, "times": earlier, "delay": 0.0001}] if earlier else []
     emulator.set_faults([*rules, {"action": action, "code": code, "status": status}])
-    result = apply_accounts([account], workshop())
+    result = apply_accounts([account], executor())
     emulator.set_faults([])
 
     (run,) = read_runs(journal_path)
     now = state(world)
-    assert_journal_is_true(run.deeds, set(now) - set(before))
+    assert_journal_is_true(run.calls, set(now) - set(before))
     assert {key: now[key] for key in before} == before
     if not result.good:
         assert run.state is RunState.FAILED
@@ -128,26 +128,26 @@ def test_a_fault_at_any_call_leaves_a_true_journal_and_a_rerun_completes(
             assert failed.action.endswith(action)
             assert failed.action in failed.message
 
-    assert apply_accounts([account], workshop()).good
+    assert apply_accounts([account], executor()).good
     for past in read_runs(journal_path):
         if past.kind == "apply":
-            undo(plan_undo(past, AwsAccess()), workshop())
+            carry_out_undo(plan_undo(past, AwsAccess()), executor())
     assert state(world) == before
 
 
-def assert_journal_is_true(deeds: tuple[Deed, ...], added: set[str]) -> None:
-    """Every new object was announced, and every deed that says so has its object."""
+def assert_journal_is_true(calls: tuple[JournalledCall, ...], added: set[str]) -> None:
+    """Every new object was announced, and every call that says so has its object."""
     claimed = {"metric_filter": 0, "topic": 0, "subscription": 0, "alarm": 0}
-    for deed in deeds:
-        if deed.outcome in (Outcome.APPLIED, Outcome.WAITING):
-            claimed[deed.kind] += 1
+    for made in calls:
+        if made.outcome in (Outcome.APPLIED, Outcome.WAITING):
+            claimed[made.kind] += 1
     found = {
         "metric_filter": sum(" filter " in key for key in added),
         "topic": sum(" topic arn" in key for key in added),
         "subscription": sum(" subscription " in key for key in added),
         "alarm": sum(" alarm " in key for key in added),
     }
-    unknown = [deed.kind for deed in deeds if deed.outcome in (None, Outcome.UNKNOWN)]
+    unknown = [call.kind for call in calls if call.outcome in (None, Outcome.UNKNOWN)]
     for kind, number in found.items():
         assert claimed[kind] <= number <= claimed[kind] + unknown.count(kind)
 
@@ -155,10 +155,10 @@ def assert_journal_is_true(deeds: tuple[Deed, ...], added: set[str]) -> None:
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("action", sorted(set(WRITES)))
 def test_a_lost_answer_is_looked_after_and_not_asked_twice(
-    world: World, account: AccountPlan, workshop: Make, lossy: Lossy, journal_path: Path, action: str, times: int
+    world: World, account: AccountPlan, executor: Make, lossy: Lossy, journal_path: Path, action: str, times: int
 ) -> None:
     lossy.lose = {action: times}
-    result = apply_accounts([account], workshop(lossy.endpoint))
+    result = apply_accounts([account], executor(lossy.endpoint))
     assert result.good
     assert lossy.seen.count(action) == WRITES.count(action)
     lost = [step for step in result.steps if "the answer was lost" in step.message]
@@ -168,53 +168,53 @@ def test_a_lost_answer_is_looked_after_and_not_asked_twice(
 
 
 def test_a_lost_answer_that_cannot_be_looked_after_is_unknown(
-    world: World, account: AccountPlan, workshop: Make, lossy: Lossy, journal_path: Path
+    world: World, account: AccountPlan, executor: Make, lossy: Lossy, journal_path: Path
 ) -> None:
     lossy.lose, lossy.lose_after = {"PutMetricAlarm": 1}, ("PutMetricAlarm", "DescribeAlarms")
-    result = apply_accounts([account], workshop(lossy.endpoint))
+    result = apply_accounts([account], executor(lossy.endpoint))
     assert outcomes(result)[-1] is Outcome.UNKNOWN
     assert "whether it took effect could not be seen" in result.steps[-1].message
     assert not result.good
     (run,) = read_runs(journal_path)
     assert run.state is RunState.FAILED
-    assert [deed.kind for deed in run.unfinished] == ["alarm"]
+    assert [call.kind for call in run.unfinished] == ["alarm"]
     items = plan_undo(run, AwsAccess()).items
-    assert items[0].deed.kind == "alarm"
-    assert items[0].fate == "remove"
+    assert items[0].call.kind == "alarm"
+    assert items[0].action == "remove"
 
 
 def test_a_lost_answer_after_which_something_else_is_there_is_unknown(
-    world: World, account: AccountPlan, workshop: Make, lossy: Lossy, monkeypatch: pytest.MonkeyPatch
+    world: World, account: AccountPlan, executor: Make, lossy: Lossy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lossy.lose = {"PutMetricAlarm": 1}
     only = replace(account, steps=account.calls[:1] + account.calls[1:2] + account.calls[4:])
-    sights = iter([Sight(Presence.ABSENT)] * 3 + [Sight(Presence.OTHER, ("Threshold",))])
-    monkeypatch.setattr(applying, "look", lambda *_: next(sights))
-    result = apply_accounts([only], workshop(lossy.endpoint))
+    states = iter([ObjectState(Presence.ABSENT)] * 3 + [ObjectState(Presence.OTHER, ("Threshold",))])
+    monkeypatch.setattr(applying, "inspect", lambda *_: next(states))
+    result = apply_accounts([only], executor(lossy.endpoint))
     assert outcomes(result)[-1] is Outcome.UNKNOWN
 
 
 def test_a_pending_subscription_is_not_success_and_is_not_repeated(
-    world: World, account: AccountPlan, workshop: Make, lossy: Lossy, journal_path: Path
+    world: World, account: AccountPlan, executor: Make, lossy: Lossy, journal_path: Path
 ) -> None:
     lossy.pending = True
-    result = apply_accounts([account], workshop(lossy.endpoint))
+    result = apply_accounts([account], executor(lossy.endpoint))
     assert outcomes(result)[2:4] == [Outcome.WAITING] * 2
     assert "security@example.com has to confirm" in result.steps[2].message
     assert "x" * 24 not in result.steps[3].message
     (run,) = read_runs(journal_path)
     assert run.state is RunState.WAITING
-    again = apply_accounts([account], workshop(lossy.endpoint))
+    again = apply_accounts([account], executor(lossy.endpoint))
     assert outcomes(again)[2:4] == [Outcome.ALREADY_THERE] * 2
     assert "waits" in again.steps[2].message
     assert lossy.seen.count("Subscribe") == 2
 
 
 def test_a_lost_answer_to_a_pending_subscription_waits_too(
-    world: World, account: AccountPlan, workshop: Make, lossy: Lossy
+    world: World, account: AccountPlan, executor: Make, lossy: Lossy
 ) -> None:
     lossy.pending, lossy.lose = True, {"Subscribe": 1}
-    result = apply_accounts([account], workshop(lossy.endpoint))
+    result = apply_accounts([account], executor(lossy.endpoint))
     assert result.steps[2].outcome is Outcome.WAITING
     assert "the answer was lost" in result.steps[2].message
     assert lossy.seen.count("Subscribe") == 2
@@ -226,43 +226,43 @@ def test_throttling_is_waited_out(
     waited: list[float] = []
     emulator.set_faults([{"action": "PutMetricAlarm", "code": "Throttling", "times": 3}])
     with Journal(journal_path) as journal:
-        patience = Patience(attempts=5, first_wait=0.5, longest_wait=1.5, sleep=waited.append)
-        result = apply_accounts([account], Workshop(AwsAccess(), journal, patience))
+        retry = RetryPolicy(attempts=5, first_wait=0.5, longest_wait=1.5, sleep=waited.append)
+        result = apply_accounts([account], Executor(AwsAccess(), journal, retry))
     assert result.good
     assert waited == [0.5, 1.0, 1.5]
 
 
 def test_a_topic_that_is_not_known_everywhere_yet_is_waited_for(
-    world: World, account: AccountPlan, workshop: Make, emulator: EmulatedAws
+    world: World, account: AccountPlan, executor: Make, emulator: EmulatedAws
 ) -> None:
     emulator.set_faults([{"action": "Subscribe", "code": "NotFound", "status": 404, "times": 2}])
-    assert apply_accounts([account], workshop()).good
+    assert apply_accounts([account], executor()).good
 
 
 def test_a_name_that_is_taken_meanwhile_is_not_overwritten(
-    world: World, account: AccountPlan, workshop: Make, journal_path: Path
+    world: World, account: AccountPlan, executor: Make, journal_path: Path
 ) -> None:
     put = account.calls[0].arguments
     world.filter("{ $.other = 1 }", name=put["filterName"])
     before = state(world)
-    result = apply_accounts([account], workshop())
+    result = apply_accounts([account], executor())
     assert outcomes(result) == [Outcome.FAILED, *[Outcome.NOT_REACHED] * 4]
     assert "taken by something else (filterPattern" in result.steps[0].message
     assert state(world) == before
     (run,) = read_runs(journal_path)
-    assert run.deeds == ()
+    assert run.calls == ()
     assert run.counts == {"failed": 1}
 
 
 @pytest.mark.parametrize("kind", ["alarm", "topic"])
-def test_other_names_are_not_overwritten_either(world: World, account: AccountPlan, workshop: Make, kind: str) -> None:
+def test_other_names_are_not_overwritten_either(world: World, account: AccountPlan, executor: Make, kind: str) -> None:
     alarm = account.calls[-1].arguments
     if kind == "alarm":
         world.alarm(None, AlarmName=alarm["AlarmName"])
     else:
         world.topic(account.calls[1].arguments["Name"], subscribe=False)
     before = state(world)
-    result = apply_accounts([account], workshop())
+    result = apply_accounts([account], executor())
     failed = next(step for step in result.steps if step.outcome is Outcome.FAILED)
     assert "taken by something else" in failed.message
     assert failed.step.kind == ("topic" if kind == "topic" else "alarm")
@@ -270,9 +270,9 @@ def test_other_names_are_not_overwritten_either(world: World, account: AccountPl
     assert {key: after[key] for key in before} == before
 
 
-def test_another_account_goes_on(world: World, account: AccountPlan, workshop: Make, journal_path: Path) -> None:
+def test_another_account_goes_on(world: World, account: AccountPlan, executor: Make, journal_path: Path) -> None:
     foreign = replace(account, account_id="210987654321")
-    result = apply_accounts([foreign, account], workshop())
+    result = apply_accounts([foreign, account], executor())
     assert not result.good
     assert "belong to account 123456789012" in result.accounts[0].error
     assert {step.outcome for step in result.accounts[0].steps} == {Outcome.NOT_REACHED}
@@ -282,8 +282,8 @@ def test_another_account_goes_on(world: World, account: AccountPlan, workshop: M
     assert list(run.accounts) == ["210987654321", "123456789012"]
 
 
-def test_an_account_without_steps_is_not_entered(account: AccountPlan, workshop: Make) -> None:
-    result = apply_accounts([replace(account, steps=())], workshop())
+def test_an_account_without_steps_is_not_entered(account: AccountPlan, executor: Make) -> None:
+    result = apply_accounts([replace(account, steps=())], executor())
     assert result.good
     assert result.steps == ()
 
@@ -292,7 +292,7 @@ def test_an_account_without_steps_is_not_entered(account: AccountPlan, workshop:
 def test_an_interrupt_is_journalled_and_tells_what_was_not_reached(
     world: World,
     account: AccountPlan,
-    workshop: Make,
+    executor: Make,
     monkeypatch: pytest.MonkeyPatch,
     journal_path: Path,
     step: int,
@@ -307,7 +307,7 @@ def test_an_interrupt_is_journalled_and_tells_what_was_not_reached(
         return call(client, service, operation, arguments)
 
     monkeypatch.setattr(applying, "call", interrupted)
-    result = apply_accounts([account, account], workshop())
+    result = apply_accounts([account, account], executor())
     assert result.interrupted
     assert not result.good
     assert len(result.accounts) == 1
@@ -336,10 +336,10 @@ def test_a_journal_that_fails_at_any_line_stops_everything_and_a_rerun_completes
         with monkeypatch.context() as patched:
             patched.setattr(Journal, "write", failing)
             with pytest.raises(JournalFailed):
-                apply_accounts([account], Workshop(AwsAccess(), journal, HASTE))
+                apply_accounts([account], Executor(AwsAccess(), journal, HASTE))
         runs = read_runs(journal_path)
-        assert_journal_is_true(tuple(deed for run in runs for deed in run.deeds), set(state(world)) - set(before))
-        assert apply_accounts([account], Workshop(AwsAccess(), journal, HASTE)).good
+        assert_journal_is_true(tuple(call for run in runs for call in run.calls), set(state(world)) - set(before))
+        assert apply_accounts([account], Executor(AwsAccess(), journal, HASTE)).good
         for run in read_runs(journal_path):
-            undo(plan_undo(run, AwsAccess()), Workshop(AwsAccess(), journal, HASTE))
+            carry_out_undo(plan_undo(run, AwsAccess()), Executor(AwsAccess(), journal, HASTE))
     assert state(world) == before

@@ -100,14 +100,14 @@ def test_history_tells_the_truth_of_a_run_that_broke_off_anywhere(tmp_path: Path
     write_run(path, "one", upto=upto)
     (run,) = read_runs(path)
     assert run.state is (RunState.WAITING if upto == 8 else RunState.INTERRUPTED)
-    assert [deed.step for deed in run.unfinished] == {3: ["a"], 5: ["b"]}.get(upto, [])
-    assert len(run.deeds) == {1: 0, 2: 0, 3: 1, 4: 1}.get(upto, 2)
-    assert all(deed.may_have_made_something for deed in run.deeds)
+    assert [call.step for call in run.unfinished] == {3: ["a"], 5: ["b"]}.get(upto, [])
+    assert len(run.calls) == {1: 0, 2: 0, 3: 1, 4: 1}.get(upto, 2)
+    assert all(call.may_have_made_something for call in run.calls)
     assert run.accounts == ({"1": "arn:me"} if upto >= 2 else {})
     document = run_document(run)
     assert document["run_id"] == "one"
     assert document["finished"] == (run.finished)
-    assert sum(document["counts"].values()) == len(run.deeds)
+    assert sum(document["counts"].values()) == len(run.calls)
 
 
 def test_a_failed_run_says_so(tmp_path: Path) -> None:
@@ -115,8 +115,8 @@ def test_a_failed_run_says_so(tmp_path: Path) -> None:
     (run,) = read_runs(tmp_path / "j")
     assert run.state is RunState.FAILED
     assert run.counts == {"failed": 1, "waiting": 1}
-    assert not run.deeds[0].may_have_made_something
-    assert run.deeds[0].details == {"x": 1}
+    assert not run.calls[0].may_have_made_something
+    assert run.calls[0].details == {"x": 1}
 
 
 def test_outcomes_without_a_call_are_remarks(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import boto3
 from botocore.stub import Stubber
 
 from checker.aws.access import AccountSession
-from remediation.applying.objects import Presence, alarms_using, look, subscriptions
+from remediation.applying.objects import Presence, alarms_using, inspect, subscriptions
 from remediation.planning.steps import StepKind
 from tests.remediation.cases import A, facts_of_report, planned
 
@@ -42,9 +42,9 @@ def step(kind: StepKind) -> dict[str, Any]:
 
 def test_a_composite_alarm_of_that_name_is_something_else() -> None:
     answer = {"CompositeAlarms": [{"AlarmName": "x"}]}
-    sight = look(session("cloudwatch", "describe_alarms", answer), StepKind.ALARM, REGION, step(StepKind.ALARM))
-    assert sight.presence is Presence.OTHER
-    assert sight.differences == ("it is a composite alarm",)
+    seen = inspect(session("cloudwatch", "describe_alarms", answer), StepKind.ALARM, REGION, step(StepKind.ALARM))
+    assert seen.presence is Presence.OTHER
+    assert seen.differences == ("it is a composite alarm",)
 
 
 def test_alarms_of_both_kinds_use_a_topic_in_any_state() -> None:
@@ -66,7 +66,7 @@ def test_what_aws_adds_to_a_filter_is_no_difference() -> None:
     longer = {**found, "filterName": f"{arguments['filterName']}-2", "metricTransformations": stored}
     answer = {"metricFilters": [longer, {**found, "metricTransformations": stored}]}
     asked = session("logs", "describe_metric_filters", answer)
-    assert look(asked, StepKind.METRIC_FILTER, REGION, arguments).presence is Presence.OURS
+    assert inspect(asked, StepKind.METRIC_FILTER, REGION, arguments).presence is Presence.OURS
 
 
 def test_a_default_value_that_somebody_set_is_a_difference() -> None:
@@ -74,8 +74,8 @@ def test_a_default_value_that_somebody_set_is_a_difference() -> None:
     stored = [{**arguments["metricTransformations"][0], "defaultValue": 0.0}]
     found = {**{name: arguments[name] for name in ("filterName", "filterPattern")}, "metricTransformations": stored}
     asked = session("logs", "describe_metric_filters", {"metricFilters": [found]})
-    sight = look(asked, StepKind.METRIC_FILTER, REGION, arguments)
-    assert sight.differences == ("metricTransformations",)
+    seen = inspect(asked, StepKind.METRIC_FILTER, REGION, arguments)
+    assert seen.differences == ("metricTransformations",)
 
 
 def test_a_deleted_subscription_is_none() -> None:

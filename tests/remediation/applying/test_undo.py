@@ -11,10 +11,10 @@ import pytest
 
 from checker.aws.access import AwsAccess
 from remediation.applying import undo as undoing
-from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.apply import Executor, apply_accounts
 from remediation.applying.history import Run, RunState, find_run, read_runs
 from remediation.applying.outcome import Outcome
-from remediation.applying.undo import Fate, UndoPlan, plan_undo, undo
+from remediation.applying.undo import UndoAction, UndoPlan, carry_out_undo, plan_undo
 from remediation.errors import PlanRefused
 from remediation.planning.model import AccountPlan
 from remediation.showing.text import undo_text
@@ -23,7 +23,7 @@ from tests.remediation.aws_state import state
 from tests.remediation.lossy import Lossy
 from tests.scenarios import World
 
-Make = Callable[..., Workshop]
+Make = Callable[..., Executor]
 REMOVALS = ["DeleteAlarms", "Unsubscribe", "DeleteTopic", "DeleteMetricFilter"]
 
 
@@ -33,41 +33,41 @@ def before(world: World) -> dict[str, Any]:
 
 
 @pytest.fixture
-def run(before: dict[str, Any], account: AccountPlan, workshop: Make, journal_path: Path) -> Run:
+def run(before: dict[str, Any], account: AccountPlan, executor: Make, journal_path: Path) -> Run:
     """A run that added everything."""
-    result = apply_accounts([account], workshop())
+    result = apply_accounts([account], executor())
     assert result.good
     return find_run(journal_path, result.run_id)
 
 
-def fates(planned: UndoPlan) -> dict[str, Fate]:
-    return {item.deed.kind: item.fate for item in planned.items}
+def fates(planned: UndoPlan) -> dict[str, UndoAction]:
+    return {item.call.kind: item.action for item in planned.items}
 
 
 def why(planned: UndoPlan, kind: str) -> str:
-    return next(item.why for item in planned.items if item.deed.kind == kind)
+    return next(item.why for item in planned.items if item.call.kind == kind)
 
 
 def arguments(run: Run, kind: str) -> Any:
-    return next(deed.arguments for deed in run.deeds if deed.kind == kind)
+    return next(call.arguments for call in run.calls if call.kind == kind)
 
 
 def resource(run: Run, kind: str) -> str:
-    return next(deed.resource for deed in run.deeds if deed.kind == kind)
+    return next(call.resource for call in run.calls if call.kind == kind)
 
 
 def test_everything_goes_in_reverse_order_and_the_state_is_as_before(
-    world: World, before: dict[str, Any], run: Run, workshop: Make, journal_path: Path
+    world: World, before: dict[str, Any], run: Run, executor: Make, journal_path: Path
 ) -> None:
     planned = plan_undo(run, AwsAccess())
-    assert [item.deed.kind for item in planned.items] == [
+    assert [item.call.kind for item in planned.items] == [
         "alarm",
         "subscription",
         "subscription",
         "topic",
         "metric_filter",
     ]
-    result = undo(planned, workshop())
+    result = carry_out_undo(planned, executor())
     assert result.good
     assert {step.outcome for step in result.steps} == {Outcome.REMOVED}
     assert state(world) == before
@@ -76,24 +76,24 @@ def test_everything_goes_in_reverse_order_and_the_state_is_as_before(
     assert old.undone_by == (newest.run_id,)
 
     again = plan_undo(old, AwsAccess())
-    assert set(fates(again).values()) == {Fate.GONE}
-    assert {step.outcome for step in undo(again, workshop()).steps} == {Outcome.ALREADY_GONE}
+    assert set(fates(again).values()) == {UndoAction.GONE}
+    assert {step.outcome for step in carry_out_undo(again, executor()).steps} == {Outcome.ALREADY_GONE}
 
 
-def test_an_undo_is_not_undone(run: Run, workshop: Make, journal_path: Path) -> None:
-    undo(plan_undo(run, AwsAccess()), workshop())
+def test_an_undo_is_not_undone(run: Run, executor: Make, journal_path: Path) -> None:
+    carry_out_undo(plan_undo(run, AwsAccess()), executor())
     with pytest.raises(PlanRefused, match="itself an undo"):
         plan_undo(read_runs(journal_path)[0], AwsAccess())
 
 
-def test_what_was_there_before_stays(run: Run, account: AccountPlan, workshop: Make, journal_path: Path) -> None:
-    again = apply_accounts([account], workshop())
+def test_what_was_there_before_stays(run: Run, account: AccountPlan, executor: Make, journal_path: Path) -> None:
+    again = apply_accounts([account], executor())
     planned = plan_undo(find_run(journal_path, again.run_id), AwsAccess())
     assert planned.items == ()
 
 
 @pytest.mark.parametrize("kind", ["alarm", "metric_filter", "topic", "subscription"])
-def test_what_somebody_changed_stays(world: World, run: Run, workshop: Make, kind: str) -> None:
+def test_what_somebody_changed_stays(world: World, run: Run, executor: Make, kind: str) -> None:
     sns = world.client("sns")
     if kind == "alarm":
         changed = {name: value for name, value in arguments(run, kind).items() if name != "Tags"}
@@ -112,9 +112,9 @@ def test_what_somebody_changed_stays(world: World, run: Run, workshop: Make, kin
                 SubscriptionArn=row["SubscriptionArn"], AttributeName="RawMessageDelivery", AttributeValue="true"
             )
     planned = plan_undo(run, AwsAccess())
-    assert fates(planned)[kind] is Fate.LEAVE
+    assert fates(planned)[kind] is UndoAction.LEAVE
     assert "changed since" in why(planned, kind)
-    result = undo(planned, workshop())
+    result = carry_out_undo(planned, executor())
     assert result.good
     left = {step.step.kind for step in result.steps if step.outcome is Outcome.LEFT}
     # A topic goes with what is subscribed to it, so it stays for the sake of a changed subscription.
@@ -122,29 +122,29 @@ def test_what_somebody_changed_stays(world: World, run: Run, workshop: Make, kin
 
 
 @pytest.mark.parametrize("user", ["subscription", "alarm"])
-def test_a_topic_that_somebody_uses_stays(world: World, run: Run, workshop: Make, user: str) -> None:
+def test_a_topic_that_somebody_uses_stays(world: World, run: Run, executor: Make, user: str) -> None:
     topic = resource(run, "topic")
     if user == "subscription":
         world.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="other@example.com")
     else:
         world.alarm(topic, AlarmName="theirs")
     planned = plan_undo(run, AwsAccess())
-    assert fates(planned)["topic"] is Fate.LEAVE
+    assert fates(planned)["topic"] is UndoAction.LEAVE
     assert ("theirs" if user != "subscription" else "other@example.com") in why(planned, "topic")
-    undo(planned, workshop())
+    carry_out_undo(planned, executor())
     assert any(key.endswith(f"topic {topic}") for key in state(world))
 
 
 def test_a_pending_subscription_disappears_by_itself(
-    before: dict[str, Any], account: AccountPlan, workshop: Make, lossy: Lossy, journal_path: Path, world: World
+    before: dict[str, Any], account: AccountPlan, executor: Make, lossy: Lossy, journal_path: Path, world: World
 ) -> None:
     lossy.pending = True
-    result = apply_accounts([account], workshop(lossy.endpoint))
+    result = apply_accounts([account], executor(lossy.endpoint))
     planned = plan_undo(find_run(journal_path, result.run_id), AwsAccess(endpoint_url=lossy.endpoint))
-    assert fates(planned)["subscription"] is Fate.LEAVE
+    assert fates(planned)["subscription"] is UndoAction.LEAVE
     assert "pending" in why(planned, "subscription")
-    assert fates(planned)["topic"] is Fate.REMOVE
-    assert undo(planned, workshop(lossy.endpoint)).good
+    assert fates(planned)["topic"] is UndoAction.REMOVE
+    assert carry_out_undo(planned, executor(lossy.endpoint)).good
     assert not any("topic" in key for key in state(world))
 
 
@@ -154,44 +154,44 @@ def test_a_fault_at_any_removal_is_told_and_a_rerun_completes(
     world: World,
     before: dict[str, Any],
     run: Run,
-    workshop: Make,
+    executor: Make,
     emulator: EmulatedAws,
     action: str,
     code: str,
 ) -> None:
     emulator.set_faults([{"action": action, "code": code, "status": 500 if code == "InternalFailure" else 400}])
-    result = undo(plan_undo(run, AwsAccess()), workshop())
+    result = carry_out_undo(plan_undo(run, AwsAccess()), executor())
     assert not result.good
     failed = [step for step in result.steps if step.outcome is Outcome.FAILED]
     assert any(step.step.operation == action for step in failed)
     emulator.set_faults([])
-    assert undo(plan_undo(run, AwsAccess()), workshop()).good
+    assert carry_out_undo(plan_undo(run, AwsAccess()), executor()).good
     assert state(world) == before
 
 
 @pytest.mark.parametrize("action", REMOVALS)
 def test_a_lost_answer_to_a_removal(
-    world: World, before: dict[str, Any], run: Run, workshop: Make, lossy: Lossy, action: str
+    world: World, before: dict[str, Any], run: Run, executor: Make, lossy: Lossy, action: str
 ) -> None:
     lossy.lose = {action: 1}
-    result = undo(plan_undo(run, AwsAccess()), workshop(lossy.endpoint))
+    result = carry_out_undo(plan_undo(run, AwsAccess()), executor(lossy.endpoint))
     assert result.good
     assert [step.message for step in result.steps if step.message] == ["the answer was lost, the object is gone"]
     assert state(world) == before
 
 
-def test_a_lost_answer_that_cannot_be_looked_after(run: Run, workshop: Make, lossy: Lossy) -> None:
+def test_a_lost_answer_that_cannot_be_looked_after(run: Run, executor: Make, lossy: Lossy) -> None:
     planned = plan_undo(run, AwsAccess())
     lossy.lose, lossy.lose_after = {"DeleteAlarms": 1}, ("DeleteAlarms", "DescribeAlarms")
-    result = undo(planned, workshop(lossy.endpoint))
+    result = carry_out_undo(planned, executor(lossy.endpoint))
     assert result.steps[0].outcome is Outcome.UNKNOWN
     assert not result.good
 
 
-def test_what_somebody_else_removes_at_the_same_moment_is_gone(run: Run, workshop: Make, emulator: EmulatedAws) -> None:
+def test_what_somebody_else_removes_at_the_same_moment_is_gone(run: Run, executor: Make, emulator: EmulatedAws) -> None:
     planned = plan_undo(run, AwsAccess())
     emulator.set_faults([{"action": "DeleteMetricFilter", "code": "ResourceNotFoundException", "status": 400}])
-    result = undo(planned, workshop())
+    result = carry_out_undo(planned, executor())
     assert result.good
     assert result.steps[-1].outcome is Outcome.REMOVED
 
@@ -201,30 +201,30 @@ def test_a_removal_in_words(run: Run) -> None:
     assert "remove" in text
     assert "subscription of email security@example.com to topic alarmchain-alarms" in text
     assert "5 objects to remove" in text
-    assert "made nothing" in undo_text(UndoPlan(replace(run, deeds=()), ()))
+    assert "made nothing" in undo_text(UndoPlan(replace(run, calls=()), ()))
 
 
-def test_what_cannot_be_seen_is_not_touched(run: Run, workshop: Make, emulator: EmulatedAws) -> None:
+def test_what_cannot_be_seen_is_not_touched(run: Run, executor: Make, emulator: EmulatedAws) -> None:
     emulator.set_faults([{"action": "DescribeAlarms", "code": "AccessDenied", "status": 403}])
     planned = plan_undo(run, AwsAccess(read_attempts=1))
-    assert fates(planned)["alarm"] is Fate.UNSEEN
-    result = undo(planned, workshop())
+    assert fates(planned)["alarm"] is UndoAction.UNSEEN
+    result = carry_out_undo(planned, executor())
     assert result.steps[0].outcome is Outcome.FAILED
     assert "DeleteAlarms" not in [call["action"] for call in emulator.calls()]
 
 
-def test_an_account_that_cannot_be_entered(run: Run, workshop: Make, journal_path: Path) -> None:
-    foreign = replace(run, deeds=tuple(replace(deed, account_id="210987654321") for deed in run.deeds))
+def test_an_account_that_cannot_be_entered(run: Run, executor: Make, journal_path: Path) -> None:
+    foreign = replace(run, calls=tuple(replace(call, account_id="210987654321") for call in run.calls))
     planned = plan_undo(foreign, AwsAccess())
-    assert set(fates(planned).values()) == {Fate.UNSEEN}
-    result = undo(planned, workshop())
+    assert set(fates(planned).values()) == {UndoAction.UNSEEN}
+    result = carry_out_undo(planned, executor())
     assert not result.good
     assert "belong to account" in result.accounts[0].error
     assert read_runs(journal_path)[0].state is RunState.FAILED
 
 
 def test_an_interrupt_is_journalled(
-    run: Run, workshop: Make, monkeypatch: pytest.MonkeyPatch, journal_path: Path
+    run: Run, executor: Make, monkeypatch: pytest.MonkeyPatch, journal_path: Path
 ) -> None:
     planned = plan_undo(run, AwsAccess())
 
@@ -232,6 +232,6 @@ def test_an_interrupt_is_journalled(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(undoing, "call", interrupted)
-    result = undo(planned, workshop())
+    result = carry_out_undo(planned, executor())
     assert result.interrupted
     assert read_runs(journal_path)[0].state is RunState.INTERRUPTED

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checker.cli import remediation_exit
 from checker.exit_codes import ExitCode
 from checker.facts import Facts, ReadFailure
 from checker.findings import Finding, Hop, Status
@@ -14,16 +15,14 @@ from remediation.applying.outcome import AccountResult, Outcome, RunResult, Step
 from remediation.applying.verification import (
     Standing,
     Verified,
-    exit_code_after,
-    exit_code_of_plan,
     is_settled,
     run_document,
-    state_of,
     verify,
 )
-from remediation.planning.model import Plan, Prospect
+from remediation.planning.model import Plan, Prospect, state_of
 from remediation.planning.plan import plan
 from remediation.planning.settings import Settings
+from remediation.run import Applied
 from remediation.showing.text import account_lines, plan_text, run_text, show_text
 from tests.remediation.cases import SOMEBODY, A, controls, facts_of_report, judge, planned, with_rows
 
@@ -87,14 +86,14 @@ def test_what_may_only_be_late_is_not_settled() -> None:
     ],
 )
 def test_the_exit_code_of_a_shown_plan(identifier: str, code: ExitCode) -> None:
-    assert exit_code_of_plan(planned(facts_of_report(identifier))) is code
+    assert remediation_exit.of_plan(planned(facts_of_report(identifier))) is code
 
 
 def test_a_connection_that_failed_makes_a_plan_undecided() -> None:
     lost = replace(FOUND, status=Status.ERROR, account_id=None, reason="no profile")
     made = plan([lost], Facts(), controls(), SOMEBODY)
-    assert exit_code_of_plan(made) is ExitCode.UNDECIDED
-    assert exit_code_after(made, None, ()) is ExitCode.UNDECIDED
+    assert remediation_exit.of_plan(made) is ExitCode.UNDECIDED
+    assert remediation_exit.of_applied(Applied(made, None, (), ())) is ExitCode.UNDECIDED
     assert "undecided: 4.3: no profile" in plan_text(made)
 
 
@@ -120,7 +119,7 @@ def test_the_exit_code_after_applying(
     run: RunResult | None, finding: Finding, held_up: dict[str, Any], code: ExitCode
 ) -> None:
     verified = verify(MADE, [finding], **held_up)
-    assert exit_code_after(MADE, run, verified) is code
+    assert remediation_exit.of_applied(Applied(MADE, run, verified, ())) is code
     document = run_document(run, verified)
     assert document["findings"][0]["before"] == "alarm at filter"
     assert document["run_id"] == ("run" if run else None)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from checker.aws.access import AwsAccess
 from checker.facts import KmsKey
-from remediation.applying.apply import Workshop, apply_accounts
+from remediation.applying.apply import Executor, apply_accounts
 from remediation.applying.journal import Journal
 from remediation.emit import EmitFormat, emit, hcl, one_line, yaml_scalar
 from remediation.planning.model import Plan
@@ -93,7 +93,7 @@ def test_the_script_gives_the_same_state_as_applying(
     emulator.reset()
     World(emulator.endpoint).trail()
     with Journal(tmp_path / "journal") as journal:
-        assert apply_accounts(full_plan().accounts, Workshop(AwsAccess(), journal, HASTE)).good
+        assert apply_accounts(full_plan().accounts, Executor(AwsAccess(), journal, HASTE)).good
     by_apply = comparable(state(World(emulator.endpoint)))
     volatile = ("creationTime", "arn:aws:s3")
     assert [_without(entry, volatile) for entry in by_script] == [_without(entry, volatile) for entry in by_apply]

@@ -13,9 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
-from checker.arns import parse_log_group_arn
+from checker.arns import Place, parse_log_group_arn
 from checker.facts import KmsKey
-from remediation.place import Place
 from remediation.planning import manual
 from remediation.planning.owner_commands import admitting_policy, chained, link_to_group, new_trail
 from tests.emulator.client import EmulatedAws

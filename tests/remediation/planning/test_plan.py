@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from checker.errors import UsageError
+from checker.arns import Place
 from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter
 from checker.findings import Finding, Hop, Status
-from remediation.place import Place
 from remediation.planning.model import Kind, Plan, Prospect
 from remediation.planning.plan import plan
 from remediation.planning.settings import Endpoint, Settings, parse_endpoints
@@ -306,7 +305,7 @@ def test_filters_that_cover_together_are_reused_together() -> None:
     made = planned(facts)
     assert operations(made) == ["CreateTopic", "Subscribe", "PutMetricAlarm"]
     assert made.calls[2].arguments["MetricName"] == "both"
-    relied_on = [reliance for reliance in made.accounts[0].relies_on if reliance.kind is Kind.METRIC_FILTER]
+    relied_on = [required for required in made.accounts[0].preconditions if required.kind is Kind.METRIC_FILTER]
     assert len(relied_on) == 3
 
 
@@ -608,11 +607,6 @@ def test_a_connection_without_an_account_is_a_note() -> None:
     assert made.unseen == ("4.3: no profile",)
 
 
-def test_settings_are_checked_before_anything() -> None:
-    with pytest.raises(UsageError, match="2 controls"):
-        planned(trail_and_group(), Settings(metric_name="m"), "4.3", "4.5")
-
-
 def test_planning_is_deterministic() -> None:
     facts = trail_and_group()
     assert planned(facts, SOMEBODY, "4.3", "4.5") == planned(facts, SOMEBODY, "4.3", "4.5")
@@ -629,7 +623,7 @@ def test_two_masked_endpoints_are_two_steps() -> None:
 
 def test_a_plan_relies_on_what_it_did_not_make() -> None:
     made = planned(facts_of_report("r058"))
-    assert {reliance.kind for reliance in made.accounts[0].relies_on} == {
+    assert {required.kind for required in made.accounts[0].preconditions} == {
         Kind.TRAIL,
         Kind.METRIC_FILTER,
         Kind.TOPIC,

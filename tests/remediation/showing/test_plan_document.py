@@ -135,7 +135,7 @@ def test_a_plan_that_was_applied_halfway_fits() -> None:
 def test_what_was_relied_on_and_is_gone_is_named(field: str, kind: str) -> None:
     facts = facts_of_report("r036")
     saved = planned(facts)
-    found = differences(saved.accounts[0].relies_on, with_rows(facts, **{field: []}))
+    found = differences(saved.accounts[0].preconditions, with_rows(facts, **{field: []}))
     assert len(found) == 1
     assert found[0].startswith(f"{kind} arn:")
     assert "is gone or could not be read" in found[0]
@@ -163,7 +163,7 @@ def test_what_was_relied_on_and_has_changed_is_named(field: str, changes: dict[s
 @pytest.mark.parametrize(("identifier", "field"), [("r058", "metric_filters"), ("r058", "subscriptions")])
 def test_reused_filters_and_listeners_are_relied_on(identifier: str, field: str) -> None:
     facts = facts_of_report(identifier)
-    assert differences(planned(facts).accounts[0].relies_on, with_rows(facts, **{field: []}))
+    assert differences(planned(facts).accounts[0].preconditions, with_rows(facts, **{field: []}))
 
 
 def test_an_alarm_that_is_fed_is_relied_on() -> None:
@@ -175,7 +175,7 @@ def test_an_alarm_that_is_fed_is_relied_on() -> None:
         alarm_actions=[facts.topics[0].topic_arn],
     )
     fed = with_rows(facts, metric_filters=[], alarms=[alarm])
-    relied_on = planned(fed).accounts[0].relies_on
+    relied_on = planned(fed).accounts[0].preconditions
     assert differences(relied_on, fed) == ()
     (sentence,) = differences(relied_on, with_rows(fed, alarms=[replace(alarm, threshold=10.0)]))
     assert sentence.startswith("alarm ")
