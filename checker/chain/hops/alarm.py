@@ -36,11 +36,12 @@ def judge_feed(feed: Feed, lookup: Lookup) -> list[Outcome[Alarm]]:
 def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[Alarm]) -> list[Outcome[Alarm]]:
     """Every alarm of the group's account and region that has to do with the metric, best first; one outcome if none."""
     wanted = (publication.transformation.namespace, publication.transformation.metric)
+    published = frozenset(name for name, _ in publication.transformation.dimensions)
     outcomes: list[Outcome[Alarm]] = []
     for alarm in sorted(alarms, key=lambda item: item.name):
         if alarm.metric_name and (alarm.namespace, alarm.metric_name) != wanted:
             continue
-        watch = watched(alarm, wanted)
+        watch = watched(alarm, wanted, published)
         if isinstance(watch, Undecided):
             reason = f"alarm {alarm.name} {watch.how}: whether one event makes it fire is not decided."
             outcomes.append(Outcome(_verdict(alarm, Code.ALARM_EXPRESSION_UNDECIDED, reason)))
@@ -111,7 +112,8 @@ def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroup
     reason = f"alarm {alarm.name} {firing.clause}."
     if firing.firing is not Firing.FIRES:
         return Outcome(_repairable(alarm, watch, firing.code, reason, firing.remedy))
-    unverified = (f"alarm {alarm.name}: {firing.caveat}",) if firing.caveat else ()
+    caveats = (firing.caveat, watch.caveat)
+    unverified = tuple(f"alarm {alarm.name}: {caveat}" for caveat in caveats if caveat)
     return Outcome(_verdict(alarm, Code.ALARM_FIRES, reason), alarm, unverified)
 
 
@@ -135,6 +137,8 @@ def _fires(watch: Watch, publication: Publication) -> FiringVerdict:
 def _other_dimensions(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroupId) -> HopVerdict | None:
     """The verdict when alarm and filter mean two metrics; a constant that every event of the account has is no
     difference."""
+    if watch.any_dimensions:
+        return None
     published = dict(publication.transformation.dimensions)
     watched_dimensions = dict(watch.dimensions)
     if missing := sorted(set(published) - set(watched_dimensions)):

@@ -182,7 +182,9 @@ def test_dimensions_are_part_of_the_metric(
         # The metric is there, but another one is returned: not it.
         ([stat("m1"), stat("m2", OTHER, returned=True)], "alarm"),
         ([stat("m2", OTHER, returned=True)], "alarm"),
-        (["not a query"], "alarm"),
+        (["not a query"], "unknown"),
+        ([expression("SEARCH('{CISBenchmark} MetricName=\"root\"', 'Sum', 300)")], "unknown"),
+        ([expression("search('{CISBenchmark} MetricName=\"other\"', 'Sum', 300)")], "alarm"),
     ],
 )
 def test_metric_math_that_returns_the_metric_itself(queries: list[Any], status: str) -> None:
@@ -212,3 +214,135 @@ def test_a_metric_of_another_account_is_another_metric(account: str | None, stat
     assert found == status
     if account == B:
         assert f"watches the metric of account {B}. Watch that of {A}: `aws" in reason
+
+
+# -- queries -------------------------------------------------------------------------------------------------------
+
+
+def insights(text: str, *, period: int | None = 300, **more: Any) -> dict[str, Any]:
+    return expression(text) | {"Period": period} | more
+
+
+PER_REGION = "SELECT SUM(root) FROM SCHEMA(CISBenchmark, Region)"
+
+
+@pytest.mark.parametrize(
+    ("text", "dimensions", "status"),
+    [
+        ("SELECT SUM(root) FROM CISBenchmark", {}, "ok"),
+        ('SELECT SUM("root") FROM SCHEMA("CISBenchmark")', {}, "ok"),
+        (f"{PER_REGION} GROUP BY Region ORDER BY SUM() DESC", {"Region": "$.awsRegion"}, "ok"),
+        (PER_REGION, {"Region": "$.awsRegion"}, "ok"),
+        ("SELECT SUM(root) FROM CISBenchmark", {"Region": "$.awsRegion"}, "ok"),
+        (PER_REGION, {}, "alarm"),
+        ("SELECT SUM(root) FROM SCHEMA(CISBenchmark)", {"Region": "$.awsRegion"}, "alarm"),
+        (PER_REGION, {"User": "$.eventName"}, "alarm"),
+        ("SELECT SUM(other) FROM CISBenchmark", {}, "alarm"),
+        ("SELECT SUM(root) FROM Other", {}, "alarm"),
+        ("SELECT SUM(root) FROM CISBenchmark WHERE a = 'b'", {}, "unknown"),
+        (f"{PER_REGION} GROUP BY Region", {"Region": "$.awsRegion"}, "unknown"),
+        # Not a query that AWS documents, and it may be over the metric.
+        ("SELECT P99(root) FROM CISBenchmark", {}, "unknown"),
+        ("SELECT P99(other) FROM CISBenchmark", {}, "alarm"),
+    ],
+)
+def test_a_metrics_insights_query(text: str, dimensions: dict[str, str], status: str) -> None:
+    assert judge(math(insights(text)), published=publication(dimensions=dimensions))[0] == status
+
+
+@pytest.mark.parametrize(
+    ("function", "threshold", "status"),
+    [("SUM", 1.0, "ok"), ("SUM", 2.0, "alarm"), ("COUNT", 1.0, "ok"), ("MAX", 1.0, "ok"), ("MIN", 1.0, "ok")],
+)
+def test_a_query_is_evaluated_by_its_function(function: str, threshold: float, status: str) -> None:
+    text = f"SELECT {function}(root) FROM SCHEMA(CISBenchmark)"
+    assert judge(math(insights(text), threshold=threshold))[0] == status
+    zeros = publication(defaultValue=0)
+    assert judge(math(insights(text)), published=zeros)[0] == ("ok" if function in {"SUM", "MAX"} else "alarm")
+
+
+@pytest.mark.parametrize(
+    ("period", "periods", "status"),
+    [
+        (300, 36, "ok"),
+        (300, 37, "unknown"),
+        (10800, 1, "ok"),
+        (10801, 1, "unknown"),
+        (None, 1, "unknown"),
+        (60, None, "ok"),
+    ],
+)
+def test_a_query_looks_back_three_hours(period: int | None, periods: int | None, status: str) -> None:
+    row = math(
+        insights("SELECT SUM(root) FROM CISBenchmark", period=period),
+        evaluation_periods=periods,
+        datapoints_to_alarm=1,
+    )
+    assert judge(row)[0] == status
+
+
+def test_metric_math_over_a_query() -> None:
+    query = insights("SELECT SUM(root) FROM CISBenchmark", Id="q1", ReturnData=False)
+    assert judge(math(query, expression("FILL(q1, 0)")))[0] == "ok"
+    assert judge(math(query, expression("q1 * 2")))[0] == "unknown"
+    grouped = insights(f"{PER_REGION} GROUP BY Region ORDER BY SUM()", Id="q1", ReturnData=False)
+    shown = publication(dimensions={"Region": "$.awsRegion"})
+    assert judge(math(grouped, expression("FILL(q1, 0)")), published=shown)[0] == "unknown"
+    elsewhere = insights("SELECT SUM(root) FROM CISBenchmark", AccountId=B)
+    assert judge(math(elsewhere))[0] == "alarm"
+    # The metric is asked for, and another query is what the alarm returns.
+    other = insights("SELECT SUM(other) FROM CISBenchmark", Id="q2")
+    assert judge(math(query, other))[0] == "alarm"
+
+
+def test_what_a_query_takes_in_besides_is_said() -> None:
+    row = math(insights("SELECT SUM(root) FROM CISBenchmark"))
+    (outcome,) = judge_alarms(GROUP, publication(), [row])
+    assert outcome.unverified == ("alarm root: its query also takes in metrics of the same name with other dimensions",)
+    exact = math(insights("SELECT SUM(root) FROM SCHEMA(CISBenchmark)"))
+    assert judge_alarms(GROUP, publication(), [exact])[0].unverified == ()
+
+
+@pytest.mark.parametrize(
+    ("criteria", "status"),
+    [
+        ({"PromQLCriteria": {"Query": "sum(http_server_errors) > 5"}}, "alarm"),
+        ({"PromQLCriteria": {"Query": 'sum(errors{a="b"}) by (c) > 5'}}, "alarm"),
+        ({"PromQLCriteria": {"Query": "sum(errors {a='b'})"}}, "alarm"),
+        ({"PromQLCriteria": {"Query": "sum(root) > 0"}}, "unknown"),
+        ({"PromQLCriteria": {"Query": '{"root", "@aws.namespace"="CISBenchmark"}'}}, "unknown"),
+        ({"PromQLCriteria": {"Query": 'sum({a="b"})'}}, "unknown"),
+        ({"PromQLCriteria": {"Query": 'errors or {a="b"}'}}, "unknown"),
+        ({"PromQLCriteria": {"Query": 'errors{__name__=~"r.*"}'}}, "unknown"),
+        ({"PromQLCriteria": {}}, "unknown"),
+        ({"SomethingNew": {}}, "unknown"),
+        ("text", "unknown"),
+        (None, "alarm"),
+    ],
+)
+def test_a_promql_alarm_is_undecided_where_it_may_be_over_the_metric(criteria: Any, status: str) -> None:
+    row = alarm(A, metric_name=None, namespace=None, metrics=None, threshold=None, evaluation_criteria=criteria)
+    assert judge(row)[0] == status
+
+
+def test_promql_spells_other_characters_as_an_underscore() -> None:
+    row = alarm(A, metric_name=None, evaluation_criteria={"PromQLCriteria": {"Query": "root_use > 0"}})
+    assert judge(row, published=publication(metricName="root-use"))[0] == "unknown"
+
+
+@pytest.mark.parametrize("metrics", ["text", {"Id": "m1"}, [stat("m1"), "text"], [None]])
+def test_a_definition_that_cannot_be_read_is_not_known(metrics: Any) -> None:
+    assert judge(alarm(A, metric_name=None, metrics=metrics))[0] == "unknown"
+
+
+def test_an_anomaly_band_is_undecided_for_the_metric_and_nothing_to_another() -> None:
+    band = expression("ANOMALY_DETECTION_BAND(m1, 2)", identifier="ad1")
+    for metric, status in ((METRIC, "unknown"), (OTHER, "alarm")):
+        row = math(
+            stat("m1", metric, returned=True),
+            band,
+            threshold=None,
+            threshold_metric_id="ad1",
+            comparison_operator="GreaterThanUpperThreshold",
+        )
+        assert judge(row)[0] == status
