@@ -11,13 +11,16 @@
         ├── AuthenticationFailed wrong user or password
         ├── NoAwsTables          connected, but no AWS tables in reach
         ├── MissingRights        connected, but not allowed to read
-        └── AwsUnavailable       AWS did not answer or refused the credentials
+        ├── AwsUnavailable       AWS did not answer or refused the credentials
+        └── OutputLost           stdout is closed or full
 
 ``checker.patterns.PatternSyntaxError`` and ``checker.database.ReadFailed`` are values of their rooms, not
 ends of a run, and derive from the root too.
 """
 
 from __future__ import annotations
+
+import errno
 
 from checker.exit_codes import ExitCode
 
@@ -77,3 +80,12 @@ class MissingRights(RunError):
 
 class AwsUnavailable(RunError):
     """AWS could not be asked at all: no credentials, or no endpoint answered."""
+
+
+class OutputLost(RunError):
+    """What was to be printed on stdout could not be: it is closed, or its disk is full. ``cause`` says which."""
+
+    def __init__(self, cause: OSError) -> None:
+        closed = cause.errno in (errno.EPIPE, errno.EBADF)
+        reason = "it was closed before everything was printed" if closed else cause.strerror
+        super().__init__(f"stdout cannot be written to: {reason}")

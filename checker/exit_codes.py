@@ -26,7 +26,8 @@ MEANING: dict[ExitCode, str] = {
     ExitCode.ALARM: "at least one alarm",
     ExitCode.USAGE: "usage error (bad option, unknown control, bad configuration file)",
     ExitCode.UNDECIDED: "no alarm, but at least one finding could not be decided",
-    ExitCode.FAILED: "no report: the run itself failed (one line on stderr, a hint on the next)",
+    ExitCode.FAILED: "no report: the run itself failed (one line on stderr, a hint on the next), "
+    "or stdout is closed or full (one line)",
     ExitCode.WAITING: "remediation: everything applied, something still waits for a person "
     "(e.g. a subscription to confirm)",
     ExitCode.STEP_FAILED: "remediation: at least one step failed",

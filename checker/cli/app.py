@@ -13,6 +13,7 @@ from checker import __version__
 from checker.cli import config as config_commands
 from checker.cli import console
 from checker.cli.config import ConfigOption
+from checker.cli.stdout import guarded
 from checker.errors import AlarmchainError
 from checker.exit_codes import ExitCode
 
@@ -22,6 +23,10 @@ class Program(TyperGroup):
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *rest: Any, **extra: Any) -> Any:
         """See ``TyperGroup.main``."""
+        with guarded():
+            return self._ended(args, prog_name, *rest, **extra)
+
+    def _ended(self, args: Sequence[str] | None, prog_name: str | None, *rest: Any, **extra: Any) -> Any:
         try:
             return super().main(args, prog_name or "alarmchain", *rest, **extra)
         except AlarmchainError as error:
@@ -49,7 +54,7 @@ app = typer.Typer(
 
 def _print_version(value: bool) -> None:
     if value:
-        typer.echo(f"alarmchain {__version__}")
+        console.print_text(f"alarmchain {__version__}\n")
         raise typer.Exit
 
 

@@ -12,6 +12,7 @@ from checker.cli.progress import attached_progress
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode, for_report
 from checker.reports import Format, render
+from checker.text.style import FILE_STYLE
 
 if TYPE_CHECKING:
     from checker.controls.selected import SelectedControl
@@ -81,10 +82,8 @@ def _deliver(report: Report, output_format: Format, output: Path | None) -> None
     if output is None:
         console.print_text(render(report, output_format, console.stdout_style()))
         return
-    from checker.reports import Style
-
     try:
-        console.write_file(output, render(report, output_format, Style(width=100, unicode=True)))
+        console.write_file(output, render(report, output_format, FILE_STYLE))
     except UsageError:
         console.print_text(render(report, output_format, console.stdout_style()))
         raise

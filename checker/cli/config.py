@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from checker.cli import console
 from checker.cli.config_file import Config, Option, load_config, options_of
 from checker.text.secrets import mask_secrets
+from checker.text.style import OutputFormat
 
 SCHEMA = "alarmchain.config/v1"
 _STORED = "alarmchain.config"
@@ -20,13 +20,6 @@ _STORED = "alarmchain.config"
 app = typer.Typer(
     name="config", help="Show the settings and where they come from.", no_args_is_help=True, add_completion=False
 )
-
-
-class OutputFormat(StrEnum):
-    """How the settings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def use_config(context: typer.Context, value: Path | None) -> Path | None:
@@ -79,9 +72,9 @@ def show(
         known = sorted({" ".join(option.command) for option in options_of(root.command)} - {""})
         raise typer.BadParameter(f"no command {' '.join(wanted)!r} with options; known: {', '.join(known)}")
     if output_format is OutputFormat.JSON:
-        typer.echo(json.dumps(_document(config, rows), indent=2, ensure_ascii=False))
+        console.print_json(_document(config, rows))
     else:
-        typer.echo(_text(config, rows))
+        console.print_text(_text(config, rows) + "\n")
 
 
 def _document(config: Config, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,40 +1,45 @@
-"""How the program speaks: the product on stdout, the conversation on stderr, files written whole or not at all."""
+"""The program's mouth and pen: the product on stdout, the conversation on stderr, files written whole or not at all.
+
+Nothing else in the program echoes, asks or writes what it was asked for. Whatever goes out is ``printable`` here,
+whoever wrote it.
+"""
 
 from __future__ import annotations
 
-import codecs
-import json
+import errno
 import os
 import shutil
 import stat
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from checker.errors import AlarmchainError, UsageError
-from checker.reports import Style
-from checker.text.printable import printable
+from checker.text.json_text import json_text
+from checker.text.printable import printable, printable_but_colors
+from checker.text.secrets import mask_secrets
+from checker.text.style import Style
 
 BUG_HINT = "this is a bug in alarmchain: please report it with the command that you ran"
 
-_ESCAPED = "alarmchain.escaped"
+_ANSWERS = {"y": "y", "yes": "y", "n": "n", "no": "n", "": "n", "a": "all", "all": "all", "q": "quit", "quit": "quit"}
+_DESCRIPTORS = ("/dev/std", "/dev/fd/", "/proc/")
 
 
-def _escape(error: UnicodeError) -> tuple[str, int]:
-    """What the encoding lacks as ``\\uXXXX``, so that JSON stays JSON."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+# -- the conversation ----------------------------------------------------------------------------------------------
 
 
-codecs.register_error(_ESCAPED, _escape)
+def say(message: str, *, end: str = "\n") -> None:
+    """A line of conversation."""
+    typer.echo(printable(message) + end, err=True, nl=False)
 
 
-def say(message: str) -> None:
-    """One line of conversation."""
-    typer.echo(message, err=True)
+def overwrite(line: str) -> None:
+    """A line on the terminal that takes the place of the one before it."""
+    say("", end=f"\r{printable(line)}")
 
 
 def fail(error: AlarmchainError) -> None:
@@ -46,14 +51,35 @@ def fail(error: AlarmchainError) -> None:
 
 def bug(error: BaseException) -> None:
     """An error that nobody expected. Without a traceback, which could hold credentials, unless one is asked for."""
-    from checker.text.secrets import mask_secrets
-
     say(f"alarmchain: {type(error).__name__}: {mask_secrets(_one_line(str(error)))}")
     say(f"hint: {BUG_HINT} (ALARMCHAIN_TRACEBACK=1 shows where)")
     if os.environ.get("ALARMCHAIN_TRACEBACK") == "1":
         import traceback
 
         say(mask_secrets("".join(traceback.format_tb(error.__traceback__))))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def ask(question: str) -> str:
+    """The person's answer: ``y``, ``n``, ``all`` or ``quit``. The end of the input quits."""
+    while True:
+        say(f"{question} [y/n/all/quit] ", end="")
+        line = sys.stdin.readline()
+        if not line:
+            return "quit"
+        if (answer := _ANSWERS.get(line.strip().lower())) is not None:
+            return answer
+
+
+def can_ask() -> bool:
+    """There is a person at a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+# -- the product ---------------------------------------------------------------------------------------------------
 
 
 def stdout_style() -> Style:
@@ -71,50 +97,68 @@ def _piped_width() -> int:
 
 
 def print_text(text: str) -> None:
-    """The product, to stdout. A reader that went away (``| head``) is no error."""
-    encoding = sys.stdout.encoding or "ascii"
-    try:
-        # A name in another alphabet must not end the run.
-        typer.echo(text.encode(encoding, _ESCAPED).decode(encoding), nl=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python would complain again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """The product, to stdout; it brings its own line ends. Raises ``OutputLost`` when nobody can take it."""
+    typer.echo(printable_but_colors(text) if stdout_style().color else printable(text), nl=False)
+
+
+def print_json(document: Any, *, indent: int | None = 2) -> None:
+    """The product as a JSON document, to stdout. Raises ``OutputLost``."""
+    print_text(json_text(document, indent=indent))
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
 
 
 def check_writable(path: Path) -> None:
     """Raise ``UsageError`` before the work is done when ``write_file`` could not write there."""
-    target = _real(path)
+    target = Path(os.path.realpath(path))
+    place = path if _is_written_through(path) else target.parent
     if target.is_dir() or not target.name:
         raise UsageError(f"{path}: is a folder", hint="give the path of a file")
-    if not target.parent.is_dir():
+    if place is not path and not place.is_dir():
         raise UsageError(f"{path}: the folder does not exist", hint="give a path in a folder that exists")
-    place = target if target.exists() and not target.is_file() else target.parent
     if not os.access(place, os.W_OK):
         raise UsageError(f"{path}: permission denied", hint="give a path in a folder that can be written to")
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str, *, private: bool = False) -> None:
     """Write a file whole: to a neighbour first, then renamed. Raises ``UsageError`` when that is not possible.
 
-    A link is followed, a file keeps its mode, and what is no file (``/dev/stdout``, a pipe) is written to as it is.
+    A link is followed, a file keeps its mode, and what is no file (a device, a named pipe, ``/dev/stdout``) is written
+    to as it is. ``private``: only its owner may read the file, because it holds the tokens of endpoints.
     """
-    target = _real(path)
     try:
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
+        if _is_written_through(path):
+            path.write_text(text, encoding="utf-8")
         else:
-            _replace(target, text)
+            _replace(_followed(path), text, private=private)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
 
 
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
+def write_json(path: Path, document: Any, *, private: bool = False) -> None:
+    """A JSON document as a file. See ``write_file``."""
+    write_file(path, json_text(document), private=private)
 
 
-def _replace(target: Path, text: str) -> None:
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+def _is_written_through(path: Path) -> bool:
+    """Whether the path is no place of a file of its own: a device, a pipe, a descriptor of a process."""
+    if os.path.abspath(path).startswith(_DESCRIPTORS):
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _followed(path: Path) -> Path:
+    """Where a link leads in the end. Raises ``OSError`` for links that lead to each other."""
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return target
+
+
+def _replace(target: Path, text: str, *, private: bool) -> None:
+    """Put a whole new file in the place of the target, which may not exist."""
+    mode = 0o600 if private else _mode(target)
     handle, name = tempfile.mkstemp(prefix=".alarmchain-", dir=target.parent)
     neighbour = Path(name)
     try:
@@ -127,11 +171,10 @@ def _replace(target: Path, text: str) -> None:
         raise
 
 
-def _umask() -> int:
+def _mode(target: Path) -> int:
+    """The mode that the file has, or would get."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
     mask = os.umask(0)
     os.umask(mask)
-    return mask
-
-
-def _one_line(text: str) -> str:
-    return printable(" ".join(text.split()))
+    return 0o666 & ~mask

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import textwrap
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from checker.cli import console
 from checker.controls import DEFAULT_BENCHMARK, ControlCatalogue, SelectedControl, load_catalogue, select
 from checker.controls.catalogue import Benchmark, Control
 from checker.controls.identifiers import find_benchmark
 from checker.errors import UsageError
+from checker.text import layout
+from checker.text.json_text import json_line
+from checker.text.style import OutputFormat, Style
 
 LIST_SCHEMA = "alarmchain.controls/v1"
 SHOW_SCHEMA = "alarmchain.control/v1"
@@ -23,13 +23,6 @@ SHOW_SCHEMA = "alarmchain.control/v1"
 app = typer.Typer(
     name="controls", help="List the controls, or show what one asks for.", no_args_is_help=True, add_completion=False
 )
-
-
-class OutputFormat(StrEnum):
-    """How the answer is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 BenchmarkOption = Annotated[str, typer.Option("--benchmark", help="Benchmark whose numbers and texts count.")]
@@ -55,9 +48,9 @@ def list_controls(
         catalogue, benchmark=chosen.id, all_controls=True, level=level, severity=severity, tags=tuple(tag or ())
     )
     if output_format is OutputFormat.JSON:
-        typer.echo(_json(_list_document(catalogue, chosen, selected)))
+        console.print_json(_list_document(catalogue, chosen, selected))
     else:
-        typer.echo("\n".join(_list_text(catalogue, chosen, selected)))
+        console.print_text("".join(f"{line}\n" for line in _list_text(catalogue, chosen, selected)))
 
 
 @app.command()
@@ -73,11 +66,10 @@ def show(
     if len(selected) != 1:
         raise UsageError(f"{control!r} names {len(selected)} controls", hint="show one; alarmchain controls list")
     document = _show_document(catalogue, selected[0])
-    typer.echo(_json(document) if output_format is OutputFormat.JSON else "\n".join(_show_text(document)))
-
-
-def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    if output_format is OutputFormat.JSON:
+        console.print_json(document)
+    else:
+        console.print_text("".join(f"{line}\n" for line in _show_text(document, console.stdout_style())))
 
 
 def _numbers(catalogue: ControlCatalogue, key: str) -> dict[str, str]:
@@ -214,13 +206,10 @@ def _examples(control: SelectedControl) -> list[dict[str, Any]]:
     return rows
 
 
-def _show_text(document: dict[str, Any]) -> Iterator[str]:
-    width = max(60, min(shutil.get_terminal_size().columns, 120))
+def _show_text(document: dict[str, Any], style: Style) -> Iterator[str]:
 
     def wrapped(text: str, indent: str = "") -> str:
-        return textwrap.fill(
-            text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        )
+        return "\n".join(layout.wrapped(text, style.width, start=indent, indent=indent, whole_words=True))
 
     level = f", level {document['level']}" if document["level"] else ""
     assessment = f", {document['assessment'].lower()}" if document["assessment"] else ""
@@ -261,4 +250,4 @@ def _failing(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"  {row['what']}: {row['pattern']}"
         yield f"    {row['reason']}"
         if row["witness"] is not None:
-            yield f"    for example: {json.dumps(row['witness'], ensure_ascii=False)}"
+            yield f"    for example: {json_line(row['witness'])}"

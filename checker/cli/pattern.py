@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +27,8 @@ from checker.patterns import (
     parse,
     to_text,
 )
+from checker.text.json_text import json_line
+from checker.text.style import OutputFormat
 
 app = typer.Typer(
     name="pattern",
@@ -44,13 +45,6 @@ EXIT_CODES: dict[CoverVerdict, ExitCode] = {
 }
 REPAIRABLE = (CoverVerdict.MISSES, CoverVerdict.INVALID)
 ACCOUNT_FIELD = "recipientAccountId"
-
-
-class OutputFormat(StrEnum):
-    """How the answer is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 PatternArgument = Annotated[
@@ -105,8 +99,7 @@ def check(
     decision = settings.with_others(text, selected, decision)
     answers = _ask(text, selected, decision, pattern_live.logs_client(profile, region)) if live else None
     if output is OutputFormat.JSON:
-        document = pattern_output.check_document(selected, text, decision, repaired, answers)
-        console.print_text(pattern_output.dump(document))
+        console.print_json(pattern_output.check_document(selected, text, decision, repaired, answers))
     else:
         console.print_text(pattern_output.check_text(selected, text, decision, repaired, answers))
     agrees = all(answer.agrees for answer in answers or ())
@@ -164,7 +157,7 @@ def _run_batch(name: str, settings: _Settings) -> ExitCode:
     for text, control in questions:
         decision, repaired = settings.decide(text, control)
         verdicts.append(decision.verdict)
-        console.print_text(pattern_output.dump(pattern_output.batch_document(decision, repaired), indent=None))
+        console.print_json(pattern_output.batch_document(decision, repaired), indent=None)
     if verdicts:
         console.say(pattern_output.summary_line(verdicts))
     if any(verdict in REPAIRABLE for verdict in verdicts):
@@ -201,7 +194,7 @@ def explain_command(
         "example": example,
     }
     if output is OutputFormat.JSON:
-        console.print_text(pattern_output.dump(document))
+        console.print_json(document)
         return
     lines = [explain(tree)]
     if facts["never_matches"]:
@@ -210,7 +203,7 @@ def explain_command(
         lines.append("Every CloudTrail event matches it.")
     lines.append(f"Canonical spelling: {to_text(tree) or '(empty)'}")
     if example is not None:
-        lines += ["An event that it matches:", pattern_output.dump(example).rstrip()]
+        lines += ["An event that it matches:", json_line(example, indent=2)]
     console.print_text("\n".join(lines) + "\n")
 
 
@@ -232,7 +225,7 @@ def match_command(
     if output is OutputFormat.JSON:
         events = [{"event": found.name, "matches": hit} for found, hit in results]
         document = {"schema": pattern_output.SCHEMA, "pattern": pattern, "matched": matched, "events": events}
-        console.print_text(pattern_output.dump(document))
+        console.print_json(document)
     else:
         lines = [f"{'match   ' if hit else 'no match'} {found.name} {_label(found.event)}" for found, hit in results]
         console.print_text("".join(f"{line.rstrip()}\n" for line in lines))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from checker.chain.filter_decision import Decision
 from checker.cli.pattern_live import LiveAnswer
 from checker.controls import Reference, SelectedControl
 from checker.patterns import CoverVerdict, Position
+from checker.text.json_text import json_line
 
 SCHEMA = "alarmchain.pattern/v1"
 
@@ -66,11 +66,6 @@ def _live_document(answer: LiveAnswer) -> dict[str, Any]:
     }
 
 
-def dump(document: Mapping[str, Any] | Sequence[Any], *, indent: int | None = 2) -> str:
-    """JSON text with a line end."""
-    return json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
-
-
 def check_text(
     control: SelectedControl, pattern: str, decision: Decision, repaired: str | None, live: Sequence[LiveAnswer] | None
 ) -> str:
@@ -79,7 +74,7 @@ def check_text(
     if decision.position is not None:
         lines += caret(pattern, decision.position)
     if decision.witness is not None:
-        lines += ["", "An event that slips through:", textwrap.indent(dump(decision.witness).rstrip(), "  ")]
+        lines += ["", "An event that slips through:", textwrap.indent(json_line(decision.witness, indent=2), "  ")]
     covered = _covered(decision)
     if covered:
         lines += ["", "Covers the text:", f"  {covered['pattern']}"]
@@ -107,7 +102,7 @@ def _live_lines(answer: LiveAnswer) -> list[str]:
     lines = [f"AWS accepts the pattern{_agreement(answer)}: {answer.pattern}"]
     lines += [
         f"  {'matches' if check.actual else 'does not match'}"
-        f"{'' if check.actual == check.expected else ' (we say otherwise)'}: {dump(check.event, indent=None).rstrip()}"
+        f"{'' if check.actual == check.expected else ' (we say otherwise)'}: {json_line(check.event)}"
         for check in answer.checks
     ]
     return lines

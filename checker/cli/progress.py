@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from checker.cli import console
 from checker.gather.progress import Progress, Silent
 
 
@@ -30,20 +31,19 @@ class Line:
 
     def clear(self) -> None:
         """Take the line away."""
-        sys.stderr.write("\r" + " " * self._length + "\r")
-        sys.stderr.flush()
+        console.overwrite(" " * self._length)
+        console.overwrite("")
 
     def _draw(self) -> None:
         text = f"reading {self._name}: {self._done} of {self._total}"
-        sys.stderr.write("\r" + text.ljust(self._length))
-        sys.stderr.flush()
+        console.overwrite(text.ljust(self._length))
         self._length = max(self._length, len(text))
 
 
 @contextmanager
 def attached_progress() -> Iterator[Progress]:
     """A live line where stderr is a terminal, else nothing."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield Silent()
         return
     line = Line()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ import typer
 from checker.cli import console, options
 from checker.database.query_files import Query, load_queries
 from checker.errors import UnknownControl, UsageError
+from checker.text.json_text import json_text
 
 app = typer.Typer(
     name="queries", help="The SQL behind a check: list, read and run it.", no_args_is_help=True, add_completion=False
@@ -34,7 +34,7 @@ def list_queries() -> None:
     width = max(len(name) for name in queries)
     for query in queries.values():
         names = ", ".join(f"${number} {name}" for number, name in enumerate(query.parameter_names, start=1))
-        typer.echo(f"{query.name:<{width}}  {query.title} ({query.table}; {names})")
+        console.print_text(f"{query.name:<{width}}  {query.title} ({query.table}; {names})\n")
 
 
 @app.command()
@@ -98,5 +98,5 @@ def _values(query: Query, settings: list[str]) -> dict[str, list[str]]:
 
 def _rendered(rows: list[dict[str, Any]], output_format: RowFormat) -> str:
     if output_format is RowFormat.JSON:
-        return json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n"
-    return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+        return json_text(rows)
+    return "".join(json_text(row, indent=None) for row in rows)

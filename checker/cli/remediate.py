@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,25 +10,18 @@ from typer.core import TyperGroup
 
 from checker.aws.operations import Phase
 from checker.cli import console, options
+from checker.text.style import OutputFormat
 from remediation.emit import EmitFormat
 
 if TYPE_CHECKING:
     from remediation.planning.settings import Settings
 
-SCHEMA = "alarmchain.remediation/v1"
 HISTORY_SCHEMA = "alarmchain.history/v1"
 DEFAULT_COMMAND = "plan"
 
 REPAIRING = "What to add"
 APPLYING = "Applying"
 CREDENTIALS = "Credentials for changes"
-
-
-class PlanFormat(StrEnum):
-    """How a plan, a result or a run is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class DefaultGroup(TyperGroup):
@@ -84,7 +75,7 @@ ProfilesOption = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", rich_help_panel=APPLYING)]
 FormatOption = Annotated[
-    PlanFormat, typer.Option("--format", "-f", help="How to print.", rich_help_panel=options.OUTPUT)
+    OutputFormat, typer.Option("--format", "-f", help="How to print.", rich_help_panel=options.OUTPUT)
 ]
 
 
@@ -202,7 +193,7 @@ def plan(
         EmitFormat | None,
         typer.Option("--emit", help="Print the plan as code instead.", rich_help_panel=options.OUTPUT),
     ] = None,
-    output_format: FormatOption = PlanFormat.TEXT,
+    output_format: FormatOption = OutputFormat.TEXT,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -255,21 +246,20 @@ def plan(
         role_name=role_name,
         journal=_journal_path(journal),
     )
-    destination = Destination(output_format.value, output, emit)
+    destination = Destination(output_format, output, emit)
     raise typer.Exit(run(order, approval, destination, saved))
 
 
 @app.command()
-def history(journal: JournalOption = None, output_format: FormatOption = PlanFormat.TEXT) -> None:
+def history(journal: JournalOption = None, output_format: FormatOption = OutputFormat.TEXT) -> None:
     """List the runs of the journal, newest first."""
     from remediation.applying.history import read_runs
     from remediation.showing.history_document import run_document
     from remediation.showing.text import history_text
 
     runs = read_runs(_journal_path(journal))
-    if output_format is PlanFormat.JSON:
-        document = {"schema": HISTORY_SCHEMA, "runs": [run_document(run) for run in runs]}
-        console.print_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    if output_format is OutputFormat.JSON:
+        console.print_json({"schema": HISTORY_SCHEMA, "runs": [run_document(run) for run in runs]})
     else:
         console.print_text(history_text(runs))
 
@@ -278,7 +268,7 @@ def history(journal: JournalOption = None, output_format: FormatOption = PlanFor
 def show(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or how it begins.")],
     journal: JournalOption = None,
-    output_format: FormatOption = PlanFormat.TEXT,
+    output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Show one run: who did what where, and what became of it."""
     from remediation.applying.history import find_run
@@ -286,9 +276,8 @@ def show(
     from remediation.showing.text import show_text
 
     run = find_run(_journal_path(journal), run_id)
-    if output_format is PlanFormat.JSON:
-        document = {"schema": HISTORY_SCHEMA, **run_document(run)}
-        console.print_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    if output_format is OutputFormat.JSON:
+        console.print_json({"schema": HISTORY_SCHEMA, **run_document(run)})
     else:
         console.print_text(show_text(run))
 
@@ -300,7 +289,7 @@ def undo(
     profile: ProfilesOption = None,
     role_name: RoleName = None,
     journal: JournalOption = None,
-    output_format: FormatOption = PlanFormat.TEXT,
+    output_format: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Remove what a run created and nobody has changed since; say what stays and why."""
     from checker.cli.remediation_undo import run_undo
@@ -311,7 +300,7 @@ def undo(
         profiles=options.as_tuple(profile),
         role_name=role_name,
         yes=yes,
-        as_json=output_format is PlanFormat.JSON,
+        as_json=output_format is OutputFormat.JSON,
     )
     raise typer.Exit(code)
 
@@ -333,8 +322,7 @@ def permissions(
     """Print the least IAM policy for checking, planning, applying or undoing."""
     from remediation.permissions import policy_for
 
-    policy = policy_for(phase, partition=partition, role_name=role_name, name_prefix=name_prefix)
-    console.print_text(json.dumps(policy, indent=2) + "\n")
+    console.print_json(policy_for(phase, partition=partition, role_name=role_name, name_prefix=name_prefix))
 
 
 def _journal_path(path: Path | None) -> Path:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli import console
-from checker.cli.remediation_console import can_ask, write_private
 from checker.errors import UsageError
+from checker.text.style import FILE_STYLE, OutputFormat, Style
 
 if TYPE_CHECKING:
     from remediation.emit import EmitFormat
@@ -54,7 +54,7 @@ class Approval:
             )
         if self.yes and not self.apply and "yes" in typed:
             raise UsageError("--yes approves applying", hint="add --apply")
-        if self.apply and not self.yes and not can_ask():
+        if self.apply and not self.yes and not console.can_ask():
             raise UsageError("--apply asks for approval, and there is no terminal", hint="add --yes to approve it all")
 
     def read(self) -> Plan | None:
@@ -82,19 +82,24 @@ class Approval:
 class Destination:
     """Where the product goes, and as what."""
 
-    kind: str
+    output_format: OutputFormat
     output: Path | None
     emit: EmitFormat | None
 
     @property
     def as_json(self) -> bool:
         """One JSON document instead of text."""
-        return self.kind == "json"
+        return self.output_format is OutputFormat.JSON
+
+    @property
+    def style(self) -> Style:
+        """What the place of the product can show."""
+        return console.stdout_style() if self.output is None else FILE_STYLE
 
     def put(self, text: str) -> None:
         """The product, to stdout or the file."""
         if self.output is None:
             console.print_text(text)
         else:
-            write_private(self.output, text)
+            console.write_file(self.output, text, private=True)
             console.say(f"written to {self.output}")

@@ -9,9 +9,10 @@ from checker.cli import console, remediation_exit
 from checker.cli.check import announce
 from checker.cli.progress import attached_progress
 from checker.cli.remediation_approval import Approval, Destination
-from checker.cli.remediation_console import SCHEMA, as_json_text, ask, report, write_private
+from checker.cli.remediation_console import SCHEMA, report
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode
+from checker.text.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def _show(made: Plan, destination: Destination) -> ExitCode:
         _emit(made, destination)
     else:
         document = to_document(made, masked=True)
-        destination.put(as_json_text(document) if destination.as_json else plan_text(made))
+        destination.put(json_text(document) if destination.as_json else plan_text(made, destination.style))
     return remediation_exit.of_plan(made)
 
 
@@ -70,7 +71,7 @@ def _apply(repair: Repair, made: Plan, approval: Approval, destination: Destinat
 
     if not destination.as_json:
         destination_of_plan = console.print_text if destination.output is None else console.say
-        destination_of_plan(plan_text(made))
+        destination_of_plan(plan_text(made, console.stdout_style()))
     applied = repair.apply(made, _approve(approval))
     if applied.run is not None:
         console.say(run_text(applied.run).rstrip("\n"))
@@ -82,7 +83,7 @@ def _apply(repair: Repair, made: Plan, approval: Approval, destination: Destinat
             **run_document(applied.run, applied.verified),
             "exit_code": int(code),
         }
-        destination.put(as_json_text(document))
+        destination.put(json_text(document))
     else:
         destination.put("".join(f"{item.sentence}\n" for item in applied.verified))
     return code
@@ -96,7 +97,7 @@ def _approve(approval: Approval) -> Callable[[AccountPlan], bool]:
         nonlocal rest
         if rest is None:
             steps = len(account.calls)
-            answer = ask(f"add {steps} object{'s' if steps > 1 else ''} in {account.account_id}?")
+            answer = console.ask(f"add {steps} object{'s' if steps > 1 else ''} in {account.account_id}?")
             rest = {"all": True, "quit": False}.get(answer)
             return rest or answer == "y"
         return rest
@@ -107,7 +108,7 @@ def _approve(approval: Approval) -> Callable[[AccountPlan], bool]:
 def _save(path: Path, made: Plan) -> None:
     from remediation.showing.plan_document import digest, to_document
 
-    write_private(path, as_json_text(to_document(made, masked=False)))
+    console.write_json(path, to_document(made, masked=False), private=True)
     console.say(f"plan saved to {path}, digest {digest(made)}")
 
 
@@ -130,5 +131,5 @@ def _emit(made: Plan, destination: Destination) -> None:
     except OSError as error:
         raise UsageError(f"{destination.output}: {error.strerror}", hint="give a folder with --output") from error
     for name, text in files.items():
-        write_private(destination.output / name, text)
+        console.write_file(destination.output / name, text, private=True)
         console.say(f"written to {destination.output / name}")

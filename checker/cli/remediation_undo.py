@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.cli import console, remediation_exit
-from checker.cli.remediation_console import SCHEMA, as_json_text, ask, can_ask, report
+from checker.cli.remediation_console import SCHEMA, report
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 
@@ -22,7 +22,7 @@ def run_undo(
     from remediation.run import Listener, undo
     from remediation.showing.text import run_text, undo_text
 
-    if not yes and not can_ask():
+    if not yes and not console.can_ask():
         raise UsageError("undo asks for approval, and there is no terminal", hint="add --yes to approve it")
 
     def shown(planned: UndoPlan) -> None:
@@ -30,7 +30,7 @@ def run_undo(
             console.print_text(undo_text(planned))
 
     def approve(planned: UndoPlan) -> bool:
-        return yes or ask(f"remove {len(planned.removals)} objects?") in ("y", "all")
+        return yes or console.ask(f"remove {len(planned.removals)} objects?") in ("y", "all")
 
     undone = undo(
         run_id,
@@ -53,5 +53,5 @@ def run_undo(
             for item in undone.plan.items
         ]
         document = {"schema": SCHEMA, "undoes": undone.plan.run.run_id, "items": items, **run_document(undone.run, ())}
-        console.print_text(as_json_text(document))
+        console.print_json(document)
     return remediation_exit.of_undone(undone)

@@ -1,28 +1,14 @@
-"""The formats by name, and how a text may look."""
+"""The formats by name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import assert_never
 
 from checker.findings import Report
+from checker.text.style import OutputFormat, Style
 
-
-class Format(StrEnum):
-    """Values of ``--format``."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """What the place of the output can show: columns, colours, and characters beyond ASCII."""
-
-    width: int = 80
-    color: bool = False
-    unicode: bool = True
+Format = OutputFormat
+"""The formats of a report."""
 
 
 def render(report: Report, output_format: Format, style: Style) -> str:

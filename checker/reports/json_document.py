@@ -5,19 +5,19 @@ Fields are added, never renamed. ``report_v1.schema.json`` beside this file desc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from checker.facts import ReadFailure
 from checker.findings import AppliedWaiver, Finding, HopVerdict, Report, Status
+from checker.text.json_text import json_text
 
 SCHEMA = "alarmchain.report/v1"
 
 
 def to_json(report: Report) -> str:
     """One document, two spaces of indentation, ending in a newline."""
-    return json.dumps(to_document(report), indent=2, ensure_ascii=False) + "\n"
+    return json_text(to_document(report))
 
 
 def to_document(report: Report) -> dict[str, Any]:

@@ -5,14 +5,14 @@ Readable at 80 columns, piped, and without colours: every colour repeats a word.
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from checker.findings import Finding, Hop, HopStatus, HopVerdict, Report, Status
-from checker.reports.formats import Style
+from checker.text.json_text import json_line
+from checker.text.layout import wrapped
 from checker.text.printable import printable
+from checker.text.style import Style
 
 _COLORS = {"ok": "32", "alarm": "31;1", "error": "33;1", "skip": "36", "dim": "2", "bold": "1"}
 _HOP_NAMES = {Hop.LOG_GROUP: "log group"}
@@ -44,7 +44,7 @@ class _Writer:
     def accounts(self, findings: Sequence[Finding]) -> Iterator[str]:
         grouped: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in findings:
-            grouped[finding.account_id or "(unknown)", printable(finding.connection or "")].append(finding)
+            grouped[printable(finding.account_id or "(unknown)"), printable(finding.connection or "")].append(finding)
         width = min(24, max((len(connection) for _, connection in grouped), default=0))
         for (account, connection), of_account in grouped.items():
             lead = f"{account:<12}  {connection:<{width}}"
@@ -100,7 +100,8 @@ class _Writer:
 
     def exclusion(self, finding: Finding) -> Iterator[str]:
         """What an ok finding was decided without."""
-        yield self._paint(f"{finding.account_id}: {finding.control_id} is ok, decided with an exclusion", "bold")
+        account = printable(finding.account_id or "account unknown")
+        yield self._paint(f"{account}: {finding.control_id} is ok, decided with an exclusion", "bold")
         yield from self._waiver(finding)
 
     def _waiver(self, finding: Finding) -> Iterator[str]:
@@ -136,7 +137,7 @@ class _Writer:
         yield from rest
 
     def _witness(self, finding: Finding) -> Iterator[str]:
-        text = json.dumps(finding.witness, ensure_ascii=False)
+        text = json_line(finding.witness)
         yield from self._wrapped(f"not matched: {text}", " " * 19, " " * 19)
 
     def _ids(self, findings: Sequence[Finding], status: Status) -> str:
@@ -149,13 +150,7 @@ class _Writer:
         return _HOP_NAMES.get(hop, str(hop))
 
     def _wrapped(self, text: str, start: str, indent: str) -> list[str]:
-        return textwrap.wrap(
-            printable(text),
-            width=max(40, self._style.width),
-            initial_indent=start,
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-        ) or [start]
+        return wrapped(text, self._style.width, start=start, indent=indent)
 
     def _paint(self, text: str, color: str) -> str:
         return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if self._style.color else text

@@ -14,6 +14,8 @@ _SECRET_PAIR = re.compile(
 )
 _URL = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
+_URL_INSIDE = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>,;)\]}]+", re.IGNORECASE)
+_QUERY_VALUE = re.compile(r"=[^&]*")
 _SHOWN_PATHS = ("postgres", "postgresql", "file", "sqlite")
 
 
@@ -33,6 +35,21 @@ def mask_secrets(value: str, *, name: str = "") -> str:
     if scheme not in (*_SHOWN_PATHS, "http", "https"):
         return f"{url['scheme']}://{MASK}"
     return _mask_url(url["scheme"], url["rest"], shown=scheme in _SHOWN_PATHS)
+
+
+def mask_text(text: str) -> str:
+    """A sentence of somebody else (an error of AWS, which repeats endpoints) without the tokens in it.
+
+    Every URL inside is masked as ``mask_secrets`` does, and loses the values of its query too; so do ``key=value``
+    pairs with a secret-looking key.
+    """
+    masked = _URL_INSIDE.sub(lambda found: _mask_endpoint(found[0]), text)
+    return _SECRET_PAIR.sub(lambda pair: pair["key"] + MASK, masked)
+
+
+def _mask_endpoint(url: str) -> str:
+    place, mark, query = mask_secrets(url).partition("?")
+    return place + mark + _QUERY_VALUE.sub(f"={MASK}", query)
 
 
 def _mask_url(scheme: str, rest: str, *, shown: bool) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from checker.findings import Finding, Hop, Status
+from checker.text.secrets import mask_text
 from remediation.applying.outcome import RunResult
 from remediation.planning.model import Expectation, Plan, Prospect, state_of
 
@@ -105,7 +106,7 @@ def run_document(run: RunResult | None, verified: Sequence[Verified]) -> dict[st
                         "region": result.step.region,
                         "resource": result.step.resource,
                         "outcome": str(result.outcome),
-                        "message": result.message or None,
+                        "message": mask_text(result.message) or None,
                         "iam_action": result.action,
                         "code": result.code,
                         "request_id": result.request_id,

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from checker.text.json_text import json_line
+from checker.text.printable import printable
 from remediation.planning.model import Plan
 from remediation.planning.steps import AnyStep, ManualStep, Step
+from remediation.showing.command_line import shell_word
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -74,7 +76,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["sh"] = shlex.quote
+    environment.filters["sh"] = shell_word
     environment.filters["yaml"] = yaml_scalar
     environment.filters["hcl"] = hcl
     environment.filters["comment"] = one_line
@@ -84,7 +86,7 @@ def _environment() -> Environment:
 
 def yaml_scalar(value: Any) -> str:
     """The value as JSON, which is YAML too: quotes, ampersands and braces need no further thought."""
-    return json.dumps(value, ensure_ascii=False)
+    return json_line(value)
 
 
 def hcl(value: Any) -> str:
@@ -94,7 +96,7 @@ def hcl(value: Any) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
         escaped = escaped.replace("\t", "\\t").replace("${", "$${").replace("%{", "%%{")
-        return f'"{escaped}"'
+        return printable(f'"{escaped}"')
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{hcl(str(key))} = {hcl(entry)}" for key, entry in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -104,7 +106,7 @@ def hcl(value: Any) -> str:
 
 def one_line(text: str) -> str:
     """The text without line breaks, so that it cannot leave its comment."""
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))
 
 
 def _policy(step: Step) -> Any:

@@ -11,8 +11,6 @@ encrypted topics".
 
 from __future__ import annotations
 
-import shlex
-
 from checker.arns import LogGroupId, Place
 from checker.controls.selected import SelectedControl
 from checker.facts import KmsKey, Topic, Trail
@@ -26,7 +24,7 @@ from remediation.planning.owner_commands import (
 )
 from remediation.planning.selectors import widened
 from remediation.planning.steps import ManualStep
-from remediation.showing.command_line import hyphenated
+from remediation.showing.command_line import hyphenated, shell_word
 
 FILTERS_PER_GROUP = 100
 
@@ -85,7 +83,7 @@ def _select_events(place: Place, trail: Trail, control: SelectedControl) -> tupl
             " the command shows, and put that back."
         )
         return [f"aws cloudtrail get-event-selectors {trail_words}"], advice
-    document = shlex.quote(as_json(list(selectors.document)))
+    document = shell_word(as_json(list(selectors.document)))
     command = f"aws cloudtrail put-event-selectors {trail_words} --{hyphenated(selectors.parameter)} {document}"
     return [command], " The command replaces the trail's selectors by what they are now and all management events."
 
@@ -155,7 +153,7 @@ def admit_to_key(place: Place, topic: Topic, key: KmsKey | None, control: str, r
             " cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*, and put that back."
         )
     else:
-        commands = [f"aws kms put-key-policy {key_words} --policy {shlex.quote(as_json(policy))}"]
+        commands = [f"aws kms put-key-policy {key_words} --policy {shell_word(as_json(policy))}"]
         advice = " The command replaces the key's policy by what it is now and one statement more."
     return ManualStep(
         id=f"manual:{topic.topic_arn}:key",

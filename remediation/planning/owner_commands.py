@@ -15,11 +15,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checker.arns import Place
+from remediation.showing.command_line import shell_line, shell_word
 
 _TRAIL = "alarmchain"
 _SID = "CloudWatchAlarmsMayUseTheKey"
@@ -27,7 +27,7 @@ _SID = "CloudWatchAlarmsMayUseTheKey"
 
 def words(*parts: str) -> str:
     """The words, quoted for a POSIX shell."""
-    return shlex.join(parts)
+    return shell_line(parts)
 
 
 def as_json(value: object) -> str:
@@ -42,7 +42,7 @@ def chained(commands: Sequence[str]) -> tuple[str, ...]:
 
 def new_trail(place: Place, *, group: str) -> list[str]:
     """Bucket, log group, role, and a multi-region trail over them that logs."""
-    bucket = shlex.quote(f"cloudtrail-{place.account_id}-")
+    bucket = shell_word(f"cloudtrail-{place.account_id}-")
     location = (
         ""
         if place.region == "us-east-1"

@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from checker.text.printable import CONTROL
+
 # The CLI renames this option, because --endpoint-url may be abbreviated to --endpoint.
 _RENAMED = {("sns", "Subscribe", "Endpoint"): "notification-endpoint"}
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -23,7 +25,27 @@ def aws_arguments(service: str, operation: str, arguments: Mapping[str, Any], *,
 
 def shell_line(words: Sequence[str]) -> str:
     """One line that a POSIX shell splits into exactly these words."""
-    return shlex.join(words)
+    return " ".join(map(shell_word, words))
+
+
+def shell_word(text: str) -> str:
+    """The text as one word of a POSIX shell.
+
+    Characters that could redraw a screen are spelled out and made again when the line runs, so that the line can be
+    looked at, and copied from a terminal.
+    """
+    parts = CONTROL.split(text)
+    if len(parts) == 1:
+        return shlex.quote(text)
+    return "".join(
+        f"\"$(printf '{_octal(part)}')\"" if index % 2 else shlex.quote(part)
+        for index, part in enumerate(parts)
+        if part
+    )
+
+
+def _octal(text: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
 def hyphenated(name: str) -> str:

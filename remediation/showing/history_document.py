@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from checker.text.secrets import mask_text
 from remediation.applying.history import Run
 
 
@@ -30,7 +31,7 @@ def run_document(run: Run) -> dict[str, Any]:
                 "arguments": dict(call.arguments),
                 "at": call.at,
                 "outcome": str(call.outcome) if call.outcome else None,
-                "message": call.message or None,
+                "message": mask_text(call.message) or None,
                 "request_id": call.request_id,
             }
             for call in run.calls
@@ -41,7 +42,7 @@ def run_document(run: Run) -> dict[str, Any]:
                 "account_id": remark.get("account_id"),
                 "resource": remark.get("resource"),
                 "outcome": remark["outcome"],
-                "message": remark.get("message") or None,
+                "message": mask_text(remark.get("message") or "") or None,
             }
             for remark in run.remarks
         ],

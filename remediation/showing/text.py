@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from checker.text.layout import wrapped
+from checker.text.printable import printable
+from checker.text.secrets import mask_text
+from checker.text.style import FILE_STYLE, Style
 from remediation.applying.history import JournalledCall, Run
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
 from remediation.applying.undo import UndoAction, UndoItem, UndoPlan
@@ -12,7 +15,6 @@ from remediation.planning.model import AccountPlan, Plan, Prospect
 from remediation.planning.steps import AnyStep, ManualStep, Step
 from remediation.showing.plan_document import digest
 
-WIDTH = 100
 _WORDS = {
     "metric_filter": "metric filter",
     "topic": "topic",
@@ -29,40 +31,40 @@ _PROSPECTS = {
 }
 
 
-def plan_text(plan: Plan) -> str:
+def plan_text(plan: Plan, style: Style = FILE_STYLE) -> str:
     """The whole plan: accounts with steps in full, the others in one line each."""
     lines = [f"Plan for {plan.benchmark}: {', '.join(plan.controls)}"]
     for account in plan.accounts:
-        lines += ["", *account_lines(account)]
+        lines += ["", *account_lines(account, style)]
     lines += [f"undecided: {text}" for text in plan.unseen]
     lines += [f"note: {note}" for note in plan.notes]
     lines += ["", _summary(plan)]
     if plan.calls:
         lines.append(f"digest: {digest(plan)}")
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
-def account_lines(account: AccountPlan) -> list[str]:
+def account_lines(account: AccountPlan, style: Style = FILE_STYLE) -> list[str]:
     """One account: what to expect of each finding, and the numbered steps."""
     through = f" ({account.connection})" if account.connection and account.connection != account.account_id else ""
     lines = [f"account {account.account_id}{through}"]
     for expected in account.expectations:
         prospect = "ok" if expected.before == "ok" else f"{expected.before}, {_PROSPECTS[expected.prospect]}"
-        lines += _wrapped(f"{expected.control_id} {expected.control}: {prospect}: {expected.sentence}", 2)
+        lines += _wrapped(f"{expected.control_id} {expected.control}: {prospect}: {expected.sentence}", 2, style)
     for number, step in enumerate(account.steps, start=1):
-        lines += _step_lines(number, step)
+        lines += _step_lines(number, step, style)
     return lines
 
 
-def _step_lines(number: int, step: AnyStep) -> list[str]:
+def _step_lines(number: int, step: AnyStep, style: Style) -> list[str]:
     if isinstance(step, ManualStep):
         kind = "optional, by hand" if step.optional else "by hand"
-        lines = _wrapped(f"{number}. {kind}: {step.title}", 2)
-        return [*lines, *_wrapped(f"why: {step.why}", 5), *_chain(step.commands)]
+        lines = _wrapped(f"{number}. {kind}: {step.title}", 2, style)
+        return [*lines, *_wrapped(f"why: {step.why}", 5, style), *_chain(step.commands)]
     return [
         f"  {number}. add {describe(step)}",
         f"     in {step.region}, needs {step.iam_action}, for {', '.join(step.controls)}",
-        *_wrapped(f"why: {step.why}", 5),
+        *_wrapped(f"why: {step.why}", 5, style),
         f"     $ {step.shown_command}",
     ]
 
@@ -102,8 +104,8 @@ def _summary(plan: Plan) -> str:
 
 def result_line(result: StepResult) -> str:
     """One step's end in one line."""
-    message = f": {result.message}" if result.message else ""
-    return f"{result.outcome:>13}  {result.step.region}  {describe(result.step)}{message}"
+    message = f": {mask_text(result.message)}" if result.message else ""
+    return printable(f"{result.outcome:>13}  {result.step.region}  {describe(result.step)}{message}")
 
 
 def run_text(result: RunResult) -> str:
@@ -116,12 +118,12 @@ def run_text(result: RunResult) -> str:
         lines.append("interrupted: what was done is in the journal; run it again or undo it")
     if any(step.outcome in (Outcome.APPLIED, Outcome.WAITING, Outcome.UNKNOWN) for step in result.steps):
         lines.append(f"run {result.run_id}; to take it back: alarmchain remediate undo {result.run_id}")
-    return "".join(f"{line}\n" for line in lines)
+    return printable("".join(f"{line}\n" for line in lines))
 
 
 def _failed_account(account: AccountResult) -> list[str]:
     if account.error:
-        return [f"account {account.account_id}: nothing was done: {account.error}"]
+        return [f"account {account.account_id}: nothing was done: {mask_text(account.error)}"]
     made = [result for result in account.steps if result.outcome in (Outcome.APPLIED, Outcome.WAITING)]
     exists = ", ".join(describe(result.step) for result in made) or "nothing"
     unknown = [describe(result.step) for result in account.steps if result.outcome is Outcome.UNKNOWN]
@@ -136,7 +138,7 @@ def undo_text(plan: UndoPlan) -> str:
     lines = [f"Undo of run {plan.run.run_id}"]
     lines += [_item_line(item) for item in plan.items] or ["  the run made nothing"]
     lines.append(_count(len(plan.removals), "object") + " to remove")
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
 def _item_line(item: UndoItem) -> str:
@@ -163,7 +165,7 @@ def history_text(runs: Sequence[Run]) -> str:
     """One line a run, newest first."""
     if not runs:
         return "no runs yet\n"
-    return "".join(f"{line}\n" for line in map(_run_line, runs))
+    return printable("".join(f"{line}\n" for line in map(_run_line, runs)))
 
 
 def _run_line(run: Run) -> str:
@@ -180,25 +182,18 @@ def show_text(run: Run) -> str:
     lines += [f"  account {account} as {caller or 'nobody'}" for account, caller in run.accounts.items()]
     for call in run.calls:
         end = call.outcome or "unknown: the run broke off during this call"
-        message = f": {call.message}" if call.message else ""
+        message = f": {mask_text(call.message)}" if call.message else ""
         lines.append(f"  {end}  {call.service}:{call.operation}  {call.region}  {call_words(call)}{message}")
     lines += [
         f"  {remark['outcome']}  {remark.get('operation') or ''}  {remark.get('resource') or remark['step']}"
-        f"{': ' + remark['message'] if remark.get('message') else ''}"
+        f"{': ' + mask_text(remark['message']) if remark.get('message') else ''}"
         for remark in run.remarks
     ]
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
-def _wrapped(text: str, indent: int) -> Iterable[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + 3),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _wrapped(text: str, indent: int, style: Style) -> list[str]:
+    return wrapped(text, style.width, start=" " * indent, indent=" " * (indent + 3), whole_words=True)
 
 
 def _last(arn: str) -> str:

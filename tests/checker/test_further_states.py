@@ -11,8 +11,8 @@ import pytest
 from checker import check
 from checker.controls import load_catalogue
 from checker.findings import Coverage, DatabaseInfo, Finding, Report
-from checker.reports.formats import Style
 from checker.reports.text import to_text
+from checker.text.style import Style
 from checker.waivers.reading import load
 from tests.checker.further import alarms, filters, organisations, rows, subscriptions, topics, trails
 from tests.checker.further.rows import Case

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from checker.cli import remediation_approval, remediation_console, remediation_undo
+from checker.cli import console
 from checker.cli.app import app
 from checker.errors import DatabaseUnavailable, UsageError
 from checker.exit_codes import ExitCode
@@ -59,8 +59,7 @@ def usage(*words: str) -> str:
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (remediation_approval, remediation_undo):
-        monkeypatch.setattr(module, "can_ask", lambda: True)
+    monkeypatch.setattr(console, "can_ask", lambda: True)
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -71,7 +70,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def ask(monkeypatch: pytest.MonkeyPatch, question: str, text: str) -> str:
     answers(monkeypatch, text)
-    return remediation_console.ask(question)
+    return console.ask(question)
 
 
 # --- showing ------------------------------------------------------------------------------------------------------
@@ -385,7 +384,7 @@ def test_a_plan_whose_objects_cannot_be_seen_is_refused(saved: Path, emulator: E
 def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageError, match="folder"):
-        remediation_console.write_private(tmp_path / "folder", "text")
+        console.write_file(tmp_path / "folder", "text", private=True)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
@@ -511,4 +510,4 @@ def test_permissions(phase: str) -> None:
 
 def test_whether_there_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert not remediation_console.can_ask()
+    assert not console.can_ask()
