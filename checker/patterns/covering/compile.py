@@ -31,12 +31,11 @@ from checker.patterns.covering.predicates import (
 )
 from checker.patterns.covering.predicates import PRESENT as IS_PRESENT
 from checker.patterns.covering.solver import Constraint, In, Search, Sets
-from checker.patterns.covering.states import FieldStates, states_of
-from checker.patterns.language.parse import MAX_LENGTH
+from checker.patterns.covering.states import FieldStates, StateTable
 from checker.patterns.language.tree import Wildcard, wildcard
 
-MAX_STEPS_QUICK = 40_000
-MAX_STEPS_FULL = 60_000
+MAX_STEPS_QUICK = 20_000
+MAX_STEPS_FULL = 30_000
 MAX_LEMMAS = 128
 OBJECT = Is(frozenset({State.OBJECT}))
 ARRAY = Is(frozenset({State.ARRAY}))
@@ -49,7 +48,7 @@ class Problem:
     """The fields, their states and the constraints on them.
 
     Events that do not satisfy the first of ``formulas`` may be missing; the others may be solved in any combination.
-    ``work`` pays for the building, each search has a budget of its own.
+    ``states`` pays for the building, each search has a budget of its own.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class Problem:
         formulas: Sequence[Formula],
         model: EventModel,
         fixed: Mapping[str, str],
-        work: Budget,
+        states: StateTable,
         *,
         full: bool,
         loose: bool = False,
@@ -65,6 +64,7 @@ class Problem:
         self.model = model
         self.fixed = {dotted(path): text for path, text in fixed.items()}
         self.full = full
+        self.states = states
         paths = {leaf.path: None for formula in formulas for leaf in leaves_of(formula)}
         self.named = frozenset(paths)
         """The fields that the formulas themselves speak of."""
@@ -76,14 +76,14 @@ class Problem:
             paths |= dict.fromkeys(path[:length] for length in range(1, len(path)))
         self.paths: list[Path] = sorted(paths, key=lambda path: (len(path), str(path)))
         background = [*rules, *self._structure()]
-        work.spend(10 * len(paths))
+        states.budget.spend(10 * len(paths))
         self.listed = {path: frozenset({text}) for path, text in self.fixed.items()}
         """Fields whose text is one of a few in every event that counts."""
         for path, texts in listed_texts(formulas[0]).items():
             self.listed[path] = self.listed[path] & texts if path in self.fixed else texts
         self.narrowed = False
         """Whether states were left out that no event that counts has."""
-        self._compiler = _Compiler(self, [*formulas, *background], loose, work)
+        self._compiler = _Compiler(self, [*formulas, *background], loose, states)
         self.domains = self._compiler.domains
         self.complete = all(domain.complete for domain in self.domains)
         self.formulas: list[Constraint] = [self._compiler.compile(formula) for formula in formulas]
@@ -206,12 +206,13 @@ class _Compiler:
     other: more events than there are, so that only "there is none" can be concluded.
     """
 
-    def __init__(self, problem: Problem, formulas: Sequence[Formula], loose: bool, work: Budget) -> None:
+    def __init__(self, problem: Problem, formulas: Sequence[Formula], loose: bool, states: StateTable) -> None:
         self.conditions: dict[Path, dict[Predicate, int]] = {path: {} for path in problem.paths}
         for formula in formulas:
             for leaf in leaves_of(formula):
                 positive = self.conditions[leaf.path]
                 positive.setdefault(_core(leaf.predicate), len(positive))
+        self.budget = states.budget
         self.field_numbers: dict[Path, int] = {}
         self.domains: list[FieldStates] = []
         self.loose: dict[tuple[Path, Predicate], int] = {}
@@ -219,9 +220,9 @@ class _Compiler:
             predicates = list(self.conditions[path])
             model = problem.model.field(path)
             listed = problem.listed.get(path)
-            domain = states_of(model, predicates, work, listed if path in problem.fixed or not problem.full else None)
+            domain = states.of(model, predicates, listed if path in problem.fixed or not problem.full else None)
             if listed is not None and not domain.complete:
-                domain = states_of(model, predicates, work, listed)
+                domain = states.of(model, predicates, listed)
                 problem.narrowed = True
             if not loose or domain.complete:
                 self.field_numbers[path] = len(self.domains)
@@ -252,11 +253,14 @@ class _Compiler:
         for (path, atom), field in self.loose.items():
             by_path.setdefault(path, []).append((atom, field))
         for atoms in by_path.values():
+            texts = [atom.value for atom, _ in atoms if isinstance(atom, Equals) and isinstance(atom.value, Wildcard)]
+            star = _new_character(texts)
+            self.budget.spend(len(atoms) * min(len(atoms), MAX_LEMMAS))
             for atom, field in atoms:
                 found += [
                     AnyOf((In(field, 1), In(other_field, 2 if relation else 1)))
                     for other, other_field in atoms[:MAX_LEMMAS]
-                    if other_field != field and (relation := _relation(atom, other)) is not None
+                    if other_field != field and (relation := _relation(atom, other, star)) is not None
                 ]
         return found
 
@@ -274,11 +278,12 @@ class _Compiler:
                 return In(self.loose[path, predicate], 2 if holds else 1)
 
 
-def _relation(atom: Predicate, other: Predicate) -> bool | None:
+def _relation(atom: Predicate, other: Predicate, star: str) -> bool | None:
     """True if ``atom`` implies ``other``, false if it excludes it, ``None`` if neither is known.
 
     A text says so only where every scalar that is spelt like it agrees: the number 7 and the string are both ``"7"``.
-    A text with wildcards lies within another one exactly if the other equals it with a new character for each ``*``.
+    A text with wildcards lies within another one exactly if the other equals it with a new character, ``star``, for
+    each ``*``.
     """
     if isinstance(atom, OneOf):
         (text,) = atom.texts
@@ -291,13 +296,13 @@ def _relation(atom: Predicate, other: Predicate) -> bool | None:
     if isinstance(other, Is) and not {True, False} & other.states:
         return False
     if isinstance(atom.value, Wildcard) and isinstance(other, Equals) and isinstance(other.value, Wildcard):
-        return other.holds(_new_character(other.value).join(atom.value.pieces)) or None
+        return other.holds(star.join(atom.value.pieces)) or None
     return None
 
 
-def _new_character(value: Wildcard) -> str:
-    used = set("".join(value.pieces))
-    return next(char for char in map(chr, range(MAX_LENGTH + 1)) if char not in used)
+def _new_character(values: Iterable[Wildcard]) -> str:
+    used = set().union(*(piece for value in values for piece in value.pieces))
+    return next(char for char in map(chr, range(len(used) + 1)) if char not in used)
 
 
 def _core(predicate: Predicate) -> Predicate:

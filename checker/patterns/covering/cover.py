@@ -19,6 +19,7 @@ from checker.patterns.covering.encode import Translator
 from checker.patterns.covering.event_model import EventModel, default_model
 from checker.patterns.covering.field_names import hints
 from checker.patterns.covering.formula import Formula
+from checker.patterns.covering.states import StateTable
 from checker.patterns.covering.witness import MAX_ELEMENTS, TooManyElements, build_event, lowest, most_plausible
 from checker.patterns.language.errors import PatternSyntaxError
 from checker.patterns.language.parse import parse, try_parse
@@ -26,7 +27,7 @@ from checker.patterns.language.tree import EmptyPattern, Pattern, Position, Spac
 from checker.patterns.matching.match import matches
 
 PatternLike = str | Pattern
-MAX_WORK = 150_000
+MAX_WORK = 50_000
 """Steps of building what is searched; the searches have budgets of their own."""
 
 
@@ -163,14 +164,13 @@ def _decide(
 def ask(question: Question, describing: Iterable[Pattern] = ()) -> Answer:
     """Decide a question. With ``describing``, the answer says in words which events these patterns miss."""
     try:
-        work = Budget(MAX_WORK)
-        translator = Translator.of((question.wanted, *question.unwanted), question.model, work)
+        translator = Translator.of((question.wanted, *question.unwanted), question.model, Budget(MAX_WORK))
         formulas = [
             translator.pattern(question.wanted, True),
             *(translator.pattern(pattern, False) for pattern in question.unwanted),
         ]
         return _answer(question, formulas, translator, tuple(describing))
-    except BudgetExceeded:
+    except (BudgetExceeded, RecursionError, MemoryError):
         return Answer(None, reason=BEYOND_BUDGET)
     except TooManyElements:
         return Answer(None, reason=BEYOND_ELEMENTS)
@@ -182,13 +182,13 @@ def _answer(
     question: Question, formulas: list[Formula], translator: Translator, describing: tuple[Pattern, ...]
 ) -> Answer:
     fixed = dict(question.fixed)
-    work = translator.work
-    quick = Problem(formulas, question.model, fixed, work, full=False)
+    states = StateTable(translator.work)
+    quick = Problem(formulas, question.model, fixed, states, full=False)
     if quick.complete and quick.solve(quick.formulas) is None:
         return Answer(None, reason=BEYOND_TERMS) if translator.inexact else Answer(False)
     describable = describing and not any(isinstance(pattern, TermPattern) for pattern in describing)
     extra = [translator.pattern(pattern, True) for pattern in describing] if describable else []
-    problem = Problem([*formulas, *extra], question.model, fixed, work, full=True)
+    problem = Problem([*formulas, *extra], question.model, fixed, states, full=True)
     constraints = problem.formulas[: len(formulas)]
     solved = problem.solve(constraints)
     if solved is None:
@@ -212,7 +212,7 @@ def _no_event(problem: Problem, formulas: list[Formula], question: Question, tra
         return Answer(None, reason=BEYOND_TERMS)
     if problem.complete:
         return Answer(False)
-    loose = Problem(formulas, question.model, dict(question.fixed), translator.work, full=True, loose=True)
+    loose = Problem(formulas, question.model, dict(question.fixed), problem.states, full=True, loose=True)
     return Answer(False) if loose.solve(loose.formulas) is None else Answer(None, reason=BEYOND_TEXTS)
 
 

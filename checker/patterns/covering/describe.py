@@ -66,7 +66,8 @@ def _generalise(
     )
 
     def none(constraints: Sequence[Constraint], field: int, groups: int) -> bool:
-        attempt = [groups if index == field else now for index, now in enumerate(region)]
+        attempt = list(region)
+        attempt[field] = groups
         return problem.solve(constraints, attempt) is None
 
     hit = [wanted, AnyOf(tuple(matching))]
@@ -118,8 +119,10 @@ def _set_words(problem: Problem, field: int, groups: int, feasible: int) -> str 
     absent = sum(1 << bit for bit, samples in enumerate(domain.samples) if State.ABSENT in samples)
     for predicate in candidates:
         words = predicate_words(predicate)
+        if words is None:
+            continue
         holding = [[predicate.holds(sample) for sample in samples] for samples in domain.samples]
-        if words is None or any(any(row) != all(row) for row in holding):
+        if any(any(row) != all(row) for row in holding):
             continue
         mask = feasible & sum(1 << bit for bit, row in enumerate(holding) if row[0])
         for found, text in (

@@ -99,15 +99,19 @@ class EventModel:
     same_account: SameAccount | None = None
     record: Names = field(default_factory=dict)
     """The names of all fields of a record; empty if that is not known."""
+    objects: frozenset[Path] = field(init=False)
+    """What has fields that are known below it."""
+
+    def __post_init__(self) -> None:
+        above = (path[:length] for path in self.fields for length in range(1, len(path)))
+        object.__setattr__(self, "objects", frozenset(above))
 
     def field(self, path: Path) -> FieldModel:
         """The model of a field, also of one that is not listed."""
         known = self.fields.get(path)
         if known:
             return known
-        if any(other[: len(path)] == path for other in self.fields):
-            return FieldModel(path, frozenset({"object"}))
-        return FieldModel(path)
+        return FieldModel(path, frozenset({"object"})) if path in self.objects else FieldModel(path)
 
     @property
     def remarks(self) -> tuple[str, ...]:

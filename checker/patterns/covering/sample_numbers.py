@@ -8,7 +8,6 @@ a sample; where one is not found, the samples are not all.
 
 from __future__ import annotations
 
-import json
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,11 +19,10 @@ from checker.patterns.covering.predicates import Equals, Ordered, Predicate, bas
 from checker.patterns.covering.sample_texts import mentioned, sample_numerals
 from checker.patterns.language.tree import Number, Value
 from checker.patterns.matching.automaton import equals_text
-from checker.patterns.matching.match import scalar_text
 
 MAX_NUMERALS = 12
 """Numerals that are tried for each combination of outcomes of their texts."""
-SEVERAL = 8
+SEVERAL = 4
 """Numbers that are tried beside each limit, so that one is left that no condition names."""
 
 
@@ -65,7 +63,7 @@ def spellings(value: Decimal) -> list[int | float]:
 
 def decimal_of(number: int | float) -> Decimal:
     """The size of a number, by its JSON text."""
-    return Decimal(json.dumps(number))
+    return Decimal(repr(number))
 
 
 def _between(
@@ -86,12 +84,12 @@ def _between(
     budget.spend(len(candidates) * (1 + len(values)))
     found: dict[tuple[int, tuple[bool, ...]], int | float] = {}
     samples: list[int | float] = []
-    for number in candidates:
+    for number in _unique(candidates):
         size = decimal_of(number)
         place = bisect_left(limits, size)
         if place < len(limits) and limits[place] == size:
             continue
-        text = json.dumps(number)
+        text = repr(number)
         if text in named:
             samples.append(number)
         else:
@@ -147,4 +145,4 @@ def _spelt(texts: Iterable[str]) -> list[int | float]:
 
 def _unique(numbers: Iterable[int | float]) -> list[int | float]:
     """Each text once."""
-    return list({scalar_text(number): number for number in numbers}.values())
+    return list({repr(number): number for number in numbers}.values())

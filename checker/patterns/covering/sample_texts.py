@@ -23,7 +23,7 @@ from checker.patterns.language.tree import Number, Regex, Value
 from checker.patterns.matching.automaton import Automaton, value_chains
 
 MAX_COST = 12_000
-"""Budget of a walk, in transitions; looking at the outcomes again costs as many as there are values."""
+"""Budget of a walk, in transitions; looking at the outcomes again costs as many as there are conditions."""
 MAX_OUTCOMES = 256
 MAX_EXAMPLES = 12
 """Texts that are kept when there are too many outcomes to list."""
@@ -87,6 +87,8 @@ class _Walk:
         self.numerals = numerals
         """How many numerals of each outcome are wanted; 0: one text of each, of whatever letters."""
         self.automaton = Automaton(values)
+        self.weight = sum(1 for predicate in predicates for _ in bases(predicate))
+        """What it costs to look at all outcomes."""
         self.outcomes: dict[tuple[bool, ...], list[str]] = {}
         self.reductions: dict[tuple[int, int], int] = {}
         self.absorbing = 0
@@ -148,7 +150,7 @@ class _Walk:
 
     def _keep(self, state: int, text: str) -> bool:
         """Note the outcome of a text; false if there are too many."""
-        self.cost += len(self.values)
+        self.cost += self.weight
         if self.numerals and not state & self.automaton.accepting[0]:
             return True
         texts = self.outcomes.setdefault(self._outcome(state), [])
@@ -174,7 +176,7 @@ class _Walk:
         key = state & self.absorbing, dead
         keep = self.reductions.get(key)
         if keep is None:
-            self.cost += 4 * len(self.values)
+            self.cost += self.weight
             keep = self._kept_bits(*key)
             self.reductions[key] = keep
         return state & keep

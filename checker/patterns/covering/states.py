@@ -49,10 +49,33 @@ class FieldStates:
         return (1 << len(self.samples)) - 1
 
 
-def states_of(
-    model: FieldModel, predicates: Sequence[Predicate], budget: Budget, texts: Iterable[str] | None = None
+class StateTable:
+    """The states of the fields of one question: fields of which the same is known and asked have the same."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self._known: dict[tuple[object, ...], FieldStates] = {}
+
+    def of(
+        self, model: FieldModel, predicates: Sequence[Predicate], texts: frozenset[str] | None = None
+    ) -> FieldStates:
+        """The groups of a field for these conditions. ``texts`` leaves the scalars that are spelt like one of them.
+
+        Raises `checker.patterns.covering.budget.BudgetExceeded`.
+        """
+        kind = model.types, model.values, model.plausible, model.always, model.can_be_absent
+        key = (kind, tuple(predicates), texts)
+        self.budget.spend()
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _states_of(model, predicates, self.budget, texts)
+        return found
+
+
+def _states_of(
+    model: FieldModel, predicates: Sequence[Predicate], budget: Budget, texts: Iterable[str] | None
 ) -> FieldStates:
-    """The groups of a field for these conditions. ``texts`` leaves the scalars that are spelt like one of them."""
+    """List the states, note where each predicate holds, and group the states that nothing tells apart."""
     if texts is not None:
         states, complete = _spelt(model, texts), True
     else:

@@ -36,9 +36,8 @@ def most_plausible(problem: Problem, constraints: Sequence[Constraint], solved: 
     )
     decided = list(problem.start)
     for field in order:
-        solved = _prefer(problem, constraints, decided, solved, field)
-        decided[field] = lowest(solved[field])
-        solved = [decided[field] if index == field else groups for index, groups in enumerate(solved)]
+        solved = list(_prefer(problem, constraints, decided, solved, field))
+        decided[field] = solved[field] = lowest(solved[field])
     return decided
 
 
@@ -50,7 +49,8 @@ def _prefer(problem: Problem, constraints: Sequence[Constraint], decided: Sets, 
         candidates &= ~wanted
         if not wanted or solved[field] & wanted:
             break
-        attempt = [wanted if index == field else groups for index, groups in enumerate(decided)]
+        attempt = list(decided)
+        attempt[field] = wanted
         try:
             better = problem.solve(constraints, attempt)
         except BudgetExceeded:

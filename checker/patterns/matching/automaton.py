@@ -62,6 +62,12 @@ class Automaton:
             self.ranges.append((1 << place) - (1 << first))
             self.accepting.append(accepting)
             self.absorbing.append(absorbing)
+        self._entries = self._optional & ~(self._optional << 1)
+        """The first place of every run of optional ones."""
+        self._exits = self._optional << 1 & ~self._optional
+        """The place behind every run."""
+        self._inside = self._optional << 1
+        """The places that a run leads to."""
         self.start = self._close(self.start)
 
     def _add(self, place: int, element: Element) -> None:
@@ -73,11 +79,12 @@ class Automaton:
             self._loop |= bit
 
     def _close(self, state: int) -> int:
-        while True:
-            more = state | (state & self._optional) << 1
-            if more == state:
-                return state
-            state = more
+        """The state with all places that optional ones lead to: a borrow runs through each run up to its lowest bit.
+
+        Source: G. Navarro and M. Raffinot, Flexible Pattern Matching in Strings (2002), extended Shift-And.
+        """
+        full = state | self._exits
+        return state | (self._inside & (~(full - self._entries) ^ full))
 
     def mask(self, char: str) -> int:
         """The places that accept ``char``: characters with the same mask cannot be told apart."""

@@ -138,7 +138,9 @@ def scalar_text(found: Any) -> str | None:
     """The text of a string, number or boolean as JSON spells it; ``None`` for anything else."""
     if isinstance(found, str):
         return found
-    return json.dumps(found) if isinstance(found, bool | int | float) else None
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return repr(found) if isinstance(found, int | float) else None
 
 
 def equals(value: Value, found: Any) -> bool:
@@ -161,7 +163,7 @@ _ORDERINGS: dict[Operator, Callable[[Decimal, Decimal], bool]] = {
 
 def order(operator: Operator, limit: Decimal, found: Any) -> bool:
     """Whether a JSON value is a number on the right side of ``limit``."""
-    return _is_number(found) and _ORDERINGS[operator](Decimal(json.dumps(found)), limit)
+    return _is_number(found) and _ORDERINGS[operator](Decimal(repr(found)), limit)
 
 
 def _is_number(found: Any) -> bool:
