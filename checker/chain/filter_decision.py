@@ -70,7 +70,8 @@ def decide(
         decision = against(pattern)
         if decision.verdict is CoverVerdict.COVERS:
             remarks = remarks_of(against, pattern, Limits(everybody, own, control.events))
-            return Decision(decision.verdict, decision.reason, covered=text, reference=pattern, remarks=remarks)
+            reason = "It matches every event that the control is about." if remarks else decision.reason
+            return Decision(decision.verdict, reason, covered=text, reference=pattern, remarks=remarks)
         decisions.append((pattern, decision))
         if decision.verdict is CoverVerdict.INVALID:
             break

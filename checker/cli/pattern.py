@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from checker.chain.filter_decision import Decision, decide, proposal_for
 from checker.cli import console, pattern_input, pattern_live, pattern_output
-from checker.controls import DEFAULT_BENCHMARK, DEFAULT_CONTROL, SelectedControl, load_catalogue, select
-from checker.errors import DataFileError, UnknownControl, UsageError
+from checker.cli.pattern_answer import Answer, Asking
+from checker.cli.pattern_batch import run_batch
+from checker.controls import DEFAULT_BENCHMARK, DEFAULT_CONTROL
+from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 from checker.patterns import (
     CoverVerdict,
     PatternSyntaxError,
-    cover,
     example_event,
     explain,
     matches,
@@ -43,8 +41,6 @@ EXIT_CODES: dict[CoverVerdict, ExitCode] = {
     CoverVerdict.INVALID: ExitCode.USAGE,
     CoverVerdict.UNKNOWN: ExitCode.UNDECIDED,
 }
-REPAIRABLE = (CoverVerdict.MISSES, CoverVerdict.INVALID)
-ACCOUNT_FIELD = "recipientAccountId"
 
 
 PatternArgument = Annotated[
@@ -83,97 +79,31 @@ def check(
 ) -> None:
     """Does the pattern match every event that the control is about?
 
-    Exit code: 0 covers, 1 misses, 2 invalid, 3 could not be decided. A batch exits with 1 if any line misses or is
-    invalid, else 3 if any could not be decided.
+    Exit code: 0 covers, 1 misses, 2 invalid, 3 could not be decided. A batch exits with 2 if any line asks nothing
+    that can be answered, else 1 if any misses or is invalid, else 3 if any could not be decided.
     """
-    settings = _Settings(benchmark, tuple(accept or ()), {ACCOUNT_FIELD: account} if account else {})
+    asking = Asking(benchmark, tuple(accept or ()), account)
     if batch:
         if pattern not in (None, pattern_input.STDIN):
             raise UsageError("--batch reads from stdin or --file, not from an argument", hint="leave the argument out")
-        raise typer.Exit(_run_batch(str(file) if file else pattern_input.STDIN, settings))
-    text = pattern_input.pattern_text(pattern, file)
-    (selected, *more) = settings.select(control)
-    if more:
-        raise UsageError(f"{control} names {len(more) + 1} controls", hint="name one")
-    decision, repaired = settings.decide(text, selected)
-    decision = settings.with_others(text, selected, decision)
-    answers = _ask(text, selected, decision, pattern_live.logs_client(profile, region)) if live else None
+        raise typer.Exit(run_batch(str(file) if file else pattern_input.STDIN, asking))
+    answer = asking.answer(pattern_input.pattern_text(pattern, file), asking.control(control))
+    checks = _ask_aws(answer, pattern_live.logs_client(profile, region)) if live else None
     if output is OutputFormat.JSON:
-        console.print_json(pattern_output.check_document(selected, text, decision, repaired, answers))
+        console.print_json(pattern_output.check_document(answer, checks))
     else:
-        console.print_text(pattern_output.check_text(selected, text, decision, repaired, answers))
-    agrees = all(answer.agrees for answer in answers or ())
-    raise typer.Exit(EXIT_CODES[decision.verdict] if agrees else ExitCode.UNDECIDED)
+        console.print_text(pattern_output.check_text(answer, checks))
+    agrees = all(check.agrees for check in checks or ())
+    raise typer.Exit(EXIT_CODES[answer.decision.verdict] if agrees else ExitCode.UNDECIDED)
 
 
-class _Settings:
-    """What a decision needs besides pattern and control."""
-
-    def __init__(self, benchmark: str, accept: tuple[str, ...], fixed: dict[str, str]) -> None:
-        self.benchmark = benchmark
-        self.accept = accept
-        self.fixed = fixed
-        self.select = lru_cache(maxsize=256)(self._select)
-
-    def _select(self, control: str) -> tuple[SelectedControl, ...]:
-        return select(_catalogue(), [control], benchmark=self.benchmark)
-
-    def decide(self, text: str, control: SelectedControl) -> tuple[Decision, str | None]:
-        """The decision, and a repaired pattern where there is something to repair."""
-        decision = decide(text, control, accept=self.accept, fixed=self.fixed)
-        if decision.verdict not in REPAIRABLE:
-            return decision, None
-        proposal = proposal_for(text, control, fixed=self.fixed)
-        return decision, proposal.pattern if proposal else None
-
-    def with_others(self, text: str, control: SelectedControl, decision: Decision) -> Decision:
-        """The decision with other people's texts that the pattern covers, also when it covers one that counts."""
-        if decision.verdict is not CoverVerdict.COVERS:
-            return decision
-        others = dict.fromkeys(
-            foreign.source
-            for foreign in control.accepted_elsewhere
-            if foreign is not decision.covered
-            and cover(text, foreign.pattern, fixed=self.fixed).verdict is CoverVerdict.COVERS
-        )
-        return replace(decision, accepted_elsewhere=tuple(others))
-
-
-@lru_cache(maxsize=1)
-def _catalogue() -> Any:
-    return load_catalogue()
-
-
-def _run_batch(name: str, settings: _Settings) -> ExitCode:
-    """Answer every line in order. Nothing is printed unless all lines are questions."""
-    questions: list[tuple[str, SelectedControl]] = []
-    for line in pattern_input.read_batch(name):
-        try:
-            questions += [(line.pattern, settings.select(line.control)[0])]
-        except UnknownControl as error:
-            shown = "stdin" if name == pattern_input.STDIN else name
-            raise DataFileError(str(error), path=shown, line=line.number, hint=error.hint) from error
-    verdicts: list[CoverVerdict] = []
-    for text, control in questions:
-        decision, repaired = settings.decide(text, control)
-        verdicts.append(decision.verdict)
-        console.print_json(pattern_output.batch_document(decision, repaired), indent=None)
-    if verdicts:
-        console.say(pattern_output.summary_line(verdicts))
-    if any(verdict in REPAIRABLE for verdict in verdicts):
-        return ExitCode.ALARM
-    return ExitCode.UNDECIDED if CoverVerdict.UNKNOWN in verdicts else ExitCode.OK
-
-
-def _ask(
-    text: str, control: SelectedControl, decision: Decision, client: pattern_live.LogsClient
-) -> list[pattern_live.LiveAnswer]:
+def _ask_aws(answer: Answer, client: pattern_live.LogsClient) -> list[pattern_live.LiveAnswer]:
     """AWS on the pattern and on the first reference, each with the witness and the references' example events."""
-    references = [reference.effective for reference in control.references]
+    references = [reference.effective for reference in answer.control.references]
     events = [event for event in map(example_event, references) if event is not None]
-    if decision.witness is not None:
-        events.insert(0, decision.witness)
-    return [pattern_live.ask_aws(client, asked, events) for asked in dict.fromkeys((text, *references[:1]))]
+    if answer.decision.witness is not None:
+        events.insert(0, answer.decision.witness)
+    return [pattern_live.ask_aws(client, asked, events) for asked in dict.fromkeys((answer.pattern, *references[:1]))]
 
 
 @app.command("explain")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import io
+import itertools
 import json
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +17,30 @@ from typing import Any
 from checker.errors import DataFileError, UsageError
 
 STDIN = "-"
+GZIP = b"\x1f\x8b"
+"""How a gzip file begins."""
 
 
 def read_bytes(name: str) -> bytes:
     """The content of a file, or of stdin for ``-``; unpacked if it is gzip. Raises `UsageError`."""
     try:
         content = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-        return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    return _unpacked(content, name)
+
+
+def _unpacked(content: bytes, name: str) -> bytes:
+    """The content, out of its gzip wrapping if it has one. Raises `UsageError`."""
+    try:
+        return gzip.decompress(content) if content.startswith(GZIP) else content
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{name}: {reason}", hint="name a file that can be read, or - for stdin") from error
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> UsageError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UsageError(f"{name}: {reason}", hint="name a file that can be read, or - for stdin")
 
 
 def read_text(name: str) -> str:
@@ -91,28 +108,23 @@ def json_lines(text: str, shown: str) -> Iterator[tuple[int, Any]]:
             ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class BatchLine:
-    """One question of a batch."""
+def batch_lines(name: str) -> Iterator[tuple[int, bytes]]:
+    """Line numbers and lines of a file, or of stdin for ``-``, as they come; empty ones are skipped.
 
-    number: int
-    control: str
-    pattern: str
+    A gzip file is unpacked first. Raises `UsageError` if it cannot be read.
+    """
+    if name != STDIN:
+        yield from _filled(io.BytesIO(read_bytes(name)))
+        return
+    first = sys.stdin.buffer.readline()
+    if first.startswith(GZIP):
+        yield from _filled(io.BytesIO(_unpacked(first + sys.stdin.buffer.read(), name)))
+    else:
+        yield from _filled(itertools.chain([first], sys.stdin.buffer))
 
 
-def read_batch(name: str) -> list[BatchLine]:
-    """All lines of a batch, read before the first is answered. Raises `DataFileError` naming the line."""
-    shown = "stdin" if name == STDIN else name
-    lines: list[BatchLine] = []
-    for number, entry in json_lines(read_text(name), shown):
-        control = entry.get("control") if isinstance(entry, dict) else None
-        pattern = entry.get("pattern") if isinstance(entry, dict) else None
-        if not isinstance(control, str) or not isinstance(pattern, str):
-            raise DataFileError(
-                "a line needs the strings control and pattern",
-                path=shown,
-                line=number,
-                hint='{"control": "4.3", "pattern": "..."}',
-            )
-        lines.append(BatchLine(number, control, pattern))
-    return lines
+def _filled(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(lines, 1):
+        text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        if text.strip():
+            yield number, text

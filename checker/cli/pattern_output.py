@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from checker.chain.filter_decision import Decision
+from checker.cli.pattern_answer import Answer
 from checker.cli.pattern_live import LiveAnswer
-from checker.controls import Reference, SelectedControl
-from checker.patterns import CoverVerdict, Position
+from checker.patterns import Position, parse, to_text
 from checker.text.json_text import json_line
 
 SCHEMA = "alarmchain.pattern/v1"
@@ -22,39 +22,48 @@ def position_document(position: Position | None) -> dict[str, int] | None:
     return {"line": position.line, "column": position.column, "offset": position.offset}
 
 
-def batch_document(decision: Decision, repaired: str | None) -> dict[str, Any]:
-    """One answer of a batch: exactly the fields of the contract."""
+def answer_document(answer: Answer) -> dict[str, Any]:
+    """The answer to one question, in a batch too: the same fields whatever the verdict is."""
+    decision, proposal = answer.decision, answer.proposal
     return {
         "verdict": str(decision.verdict),
         "witness": decision.witness,
         "reason": decision.reason,
+        "remarks": list(decision.remarks),
         "position": position_document(decision.position),
-        "repair": repaired,
+        "reference": decision.reference or None,
+        "repair": proposal.pattern if proposal else None,
+        "repair_beside": proposal.beside if proposal else None,
+        "accept": list(decision.accept),
     }
 
 
-def check_document(
-    control: SelectedControl, pattern: str, decision: Decision, repaired: str | None, live: Sequence[LiveAnswer] | None
-) -> dict[str, Any]:
+def no_answer(verdict: str, reason: str, hint: str) -> dict[str, Any]:
+    """What stands in the place of an answer, with the same fields and the hint."""
+    fields = ("witness", "reason", "remarks", "position", "reference", "repair", "repair_beside", "accept")
+    return {"verdict": verdict, **dict.fromkeys(fields), "reason": reason, "hint": hint}
+
+
+def check_document(answer: Answer, live: Sequence[LiveAnswer] | None) -> dict[str, Any]:
     """The answer of ``pattern check`` as one document."""
+    control = answer.control
     return {
         "schema": SCHEMA,
         "control": control.key,
         "control_id": control.control_id,
         "benchmark": control.benchmark,
-        "pattern": pattern,
-        **batch_document(decision, repaired),
-        "covered": _covered(decision),
-        "accepted_elsewhere": list(decision.accepted_elsewhere),
-        "live": None if live is None else [_live_document(answer) for answer in live],
+        "pattern": answer.pattern,
+        **answer_document(answer),
+        "covered": _covered(answer.decision),
+        "accepted_elsewhere": list(answer.decision.accepted_elsewhere),
+        "live": None if live is None else [_live_document(check) for check in live],
     }
 
 
 def _covered(decision: Decision) -> dict[str, str] | None:
     if decision.covered is None:
         return None
-    text = decision.covered.effective if isinstance(decision.covered, Reference) else decision.covered.pattern
-    return {"source": decision.covered.source, "pattern": text}
+    return {"source": decision.covered.source, "pattern": decision.reference}
 
 
 def _live_document(answer: LiveAnswer) -> dict[str, Any]:
@@ -66,26 +75,38 @@ def _live_document(answer: LiveAnswer) -> dict[str, Any]:
     }
 
 
-def check_text(
-    control: SelectedControl, pattern: str, decision: Decision, repaired: str | None, live: Sequence[LiveAnswer] | None
-) -> str:
+def check_text(answer: Answer, live: Sequence[LiveAnswer] | None) -> str:
     """The answer of ``pattern check`` for a person."""
+    control, decision = answer.control, answer.decision
     lines = [f"{decision.verdict}: {control.control_id} {control.title} ({control.benchmark})", decision.reason]
+    lines += decision.remarks
     if decision.position is not None:
-        lines += caret(pattern, decision.position)
+        lines += caret(answer.pattern, decision.position)
     if decision.witness is not None:
         lines += ["", "An event that slips through:", textwrap.indent(json_line(decision.witness, indent=2), "  ")]
-    covered = _covered(decision)
-    if covered:
-        lines += ["", "Covers the text:", f"  {covered['pattern']}"]
-    if decision.accepted_elsewhere:
-        lines += ["", "Covers texts that others accept (they count with --accept):"]
-        lines += [f"  {source}" for source in decision.accepted_elsewhere]
-    if repaired is not None:
-        lines += ["", "A pattern that covers it:", f"  {repaired}"]
-    for answer in live or ():
-        lines += ["", *_live_lines(answer)]
+    if decision.covered is not None:
+        lines += ["", "Covers the text:", f"  {decision.reference}"]
+        if decision.accepted_elsewhere:
+            lines += ["", "Covers texts that others accept (they count with --accept):"]
+            lines += [f"  {source}" for source in decision.accepted_elsewhere]
+    lines += _proposal_lines(answer)
+    for check in live or ():
+        lines += ["", *_live_lines(check)]
     return "\n".join(lines) + "\n"
+
+
+def _proposal_lines(answer: Answer) -> list[str]:
+    """The reference pattern that the reason speaks of, and what to write in the place of the pattern or beside it."""
+    reference, proposal = answer.decision.reference, answer.proposal
+    if answer.decision.covered is not None or not reference:
+        return []
+    if proposal is None:
+        return ["", "The reference pattern:", f"  {reference}"]
+    if proposal.beside:
+        return ["", "The reference pattern, for a filter of its own beside this one:", f"  {proposal.pattern}"]
+    if to_text(parse(reference)) == proposal.pattern:
+        return ["", "The reference pattern, which can take its place:", f"  {proposal.pattern}"]
+    return ["", "The reference pattern:", f"  {reference}", "", "A pattern that covers it:", f"  {proposal.pattern}"]
 
 
 def caret(text: str, position: Position) -> list[str]:
@@ -110,8 +131,3 @@ def _live_lines(answer: LiveAnswer) -> list[str]:
 
 def _agreement(answer: LiveAnswer) -> str:
     return " and agrees" if answer.agrees else " and DISAGREES with us"
-
-
-def summary_line(verdicts: Sequence[CoverVerdict]) -> str:
-    """``3 covers, 1 misses`` for stderr."""
-    return ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in CoverVerdict if verdict in verdicts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from checker.patterns.language.cursor import BLANKS, END, Cursor
 from checker.patterns.language.regex import RegexError, chains
 from checker.patterns.language.tree import (
@@ -99,6 +101,11 @@ def read_operator(cursor: Cursor) -> Operator:
     raise cursor.error("an operator (=, !=, <, >, <=, >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS)", hint=hint)
 
 
+TOO_LARGE = "a number of JSON is smaller than 1e308 in size"
+TEXT_COMPARED = "text is compared with = and != only"
+_NUMERAL = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+|[+-]?[0-9.]+")
+
+
 def read_value(cursor: Cursor, operator: Operator) -> Value:
     """Read the value after ``operator``. Raises `PatternSyntaxError`."""
     cursor.skip_blanks()
@@ -114,7 +121,8 @@ def read_value(cursor: Cursor, operator: Operator) -> Value:
             raise _bad_value(cursor, text)
         value = number(text) or wildcard(text)
     if operator not in _EQUALITY and number(cursor.text[start : cursor.index]) is None:
-        raise cursor.error(f"a number after {operator}", at=start, hint="text is compared with = and != only")
+        hint = TOO_LARGE if _NUMERAL.fullmatch(cursor.text[start : cursor.index]) else TEXT_COMPARED
+        raise cursor.error(f"a number after {operator}", at=start, hint=hint)
     return value
 
 

@@ -277,4 +277,4 @@ def number(text: str) -> Number | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    return Number(text) if value.is_finite() and abs(value.adjusted()) < 300 and "_" not in text else None
+    return Number(text) if value.is_finite() and abs(value.adjusted()) < 308 and "_" not in text else None

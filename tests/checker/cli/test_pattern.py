@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
-from checker.cli import pattern_live, pattern_output
+from checker.cli import pattern_input, pattern_live, pattern_output
 from checker.cli.pattern import app
-from checker.errors import AwsUnavailable, DataFileError, UsageError
+from checker.cli.pattern_answer import Asking
+from checker.cli.pattern_batch import run_batch
+from checker.errors import AwsUnavailable, UnknownControl, UsageError
 from checker.patterns import PatternSyntaxError, Position, matches, parse
 from tests.checker.patterns.corpus import ROOT, cases
 
@@ -54,7 +58,7 @@ def test_check_text_of_a_miss() -> None:
     assert lines[1] == "It misses every root call whose eventName is not ConsoleLogin."
     assert "An event that slips through:" in lines
     assert '    "eventName": "CreateAccessKey",' in lines
-    assert lines[-2:] == ["A pattern that covers it:", f"  {ROOT}"]
+    assert lines[-2:] == ["The reference pattern, which can take its place:", f"  {ROOT}"]
 
 
 def test_check_text_of_a_cover_and_of_accepted_texts() -> None:
@@ -139,7 +143,7 @@ def test_a_name_of_several_controls_is_refused(monkeypatch: pytest.MonkeyPatch) 
     from checker.controls import load_catalogue, select
 
     several = select(load_catalogue(), ["4.3", "4.4"])
-    monkeypatch.setattr("checker.cli.pattern.select", lambda *_args, **_options: several)
+    monkeypatch.setattr("checker.cli.pattern_answer.select", lambda *_args, **_options: several)
     with pytest.raises(UsageError, match="names 2 controls"):
         run("check", ROOT)
 
@@ -151,8 +155,11 @@ def test_batch_answers_the_reference_cases() -> None:
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 1
     assert [answer["verdict"] for answer in answers] == [case.expect for case in listed]
-    assert {tuple(answer) for answer in answers} == {("verdict", "witness", "reason", "position", "repair")}
-    for answer in answers:
+    for number, (answer, case) in enumerate(zip(answers, listed, strict=True), 1):
+        assert (answer["line"], answer["control"], answer["pattern"]) == (number, case.control, case.pattern)
+        assert answer["reference"]
+        assert (answer["repair_beside"] is None) == (answer["repair"] is None)
+        assert answer["remarks"] == [] or answer["verdict"] == "covers"
         assert (answer["repair"] is None) == (answer["verdict"] == "covers")
         assert (answer["witness"] is None) == (answer["verdict"] != "misses")
         assert (answer["position"] is None) == (answer["verdict"] != "invalid")
@@ -172,14 +179,104 @@ def test_batch_from_a_file_and_its_exit_codes(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "line", ["{", '{"control": "4.3"}', '{"pattern": 1, "control": "4.3"}', "[]", '{"control": "9.99", "pattern": ""}']
+    "line",
+    [
+        "{",
+        '{"control": "4.3"}',
+        '"\\ud800"',
+        "[" * 100_000,
+        '{"pattern": 1, "control": "4.3"}',
+        "[]",
+        '{"control": "9.99", "pattern": ""}',
+    ],
 )
-def test_a_bad_batch_line_stops_it_before_anything_is_printed(line: str) -> None:
+def test_a_bad_batch_line_is_an_error_of_its_own(line: str) -> None:
     good = json.dumps({"control": "4.3", "pattern": ROOT})
-    with pytest.raises(DataFileError, match=r"^stdin:2: ") as caught:
-        run("check", "--batch", stdin=f"{good}\n{line}\n")
-    assert caught.value.exit_code == 2
-    assert caught.value.hint
+    missing = json.dumps({"control": "4.3", "pattern": SIGN_IN})
+    result = run("check", "--batch", stdin=f"{good}\n{line}\n{missing}\n")
+    answers = [json.loads(answer) for answer in result.stdout.splitlines()]
+    assert [answer["verdict"] for answer in answers] == ["covers", "error", "misses"]
+    assert answers[1]["reason"]
+    assert answers[1]["hint"]
+    assert set(answers[1]) == {*answers[0], "hint"}
+    assert result.exit_code == 2
+    assert "1 covers, 1 misses, 1 error" in result.stderr
+
+
+def test_a_batch_line_that_names_many_controls_is_an_error_of_that_line() -> None:
+    line = json.dumps({"control": "cis_v3.0.0", "pattern": '{ $.errorCode = "*" }'})
+    result = run("check", "--batch", stdin=f"{line}\n")
+    answer = json.loads(result.stdout)
+    assert (answer["line"], answer["control"], answer["verdict"]) == (1, "cis_v3.0.0", "error")
+    assert answer["reason"] == "cis_v3.0.0 names 15 controls"
+    assert result.exit_code == 2
+
+
+def test_a_batch_says_what_is_unknown_at_once_for_all_lines() -> None:
+    with pytest.raises(UnknownControl):
+        run("check", "--batch", "--benchmark", "cis_v9", stdin="{}\n")
+
+
+def test_a_batch_names_the_accept_that_would_count() -> None:
+    pattern = (
+        '{ $.eventName = "ConsoleLogin" && $.additionalEventData.MFAUsed != "Yes" && $.userIdentity.type = "IAMUser" '
+        '&& $.responseElements.ConsoleLogin = "Success" }'
+    )
+    line = json.dumps({"control": "4.2", "pattern": pattern})
+    answer = json.loads(run("check", "--batch", "--benchmark", "cis_v1.3.0", stdin=line).stdout)
+    assert answer["accept"] == ["security-hub"]
+    assert "--accept security-hub makes it count" in answer["reason"]
+
+
+def test_a_batch_answers_each_line_before_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    question = json.dumps({"control": "4.3", "pattern": ROOT}).encode() + b"\n"
+    printed: list[str] = []
+    seen: list[int] = []
+
+    class Slow(io.BytesIO):
+        def readline(self, size: int | None = -1) -> bytes:
+            seen.append(len(printed))
+            return super().readline(size)
+
+        def __next__(self) -> bytes:
+            seen.append(len(printed))
+            return super().__next__()
+
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Slow(question * 3)))
+    monkeypatch.setattr("checker.cli.console.print_text", printed.append)
+    assert run_batch("-", Asking("cis_v3.0.0")) == 0
+    assert len(printed) == 3
+    assert [number for number, _ in itertools.groupby(seen)] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("packing", ["gzip", "plain", "byte order mark"])
+def test_a_batch_in_every_packing(packing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (json.dumps({"control": "4.3", "pattern": ROOT}) + "\n").encode() * 2
+    content = {"gzip": gzip.compress(lines), "plain": lines, "byte order mark": b"\xef\xbb\xbf" + lines}[packing]
+    file = tmp_path / "batch"
+    file.write_bytes(content)
+    assert len(run("check", "--batch", "--file", str(file)).stdout.splitlines()) == 2
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert [number for number, _ in pattern_input.batch_lines("-")] == [1, 2]
+
+
+def test_check_prints_the_reference_pattern_where_it_speaks_of_it() -> None:
+    beside = run("check", "{ $.eventName = ConsoleLogin }").stdout
+    assert f"The reference pattern, for a filter of its own beside this one:\n  {ROOT}\n" in beside
+    changed = run("check", "{ $.eventName = CreateTrail || $.eventName = Other }", "--control", "4.5").stdout
+    assert "The reference pattern:\n  {" in changed
+    assert "A pattern that covers it:\n  {" in changed
+    beyond = document(run("check", "-b", "cis_v3.0.0", "Root -AwsServiceEvent", "--format", "json"))
+    assert beyond["reference"] == ROOT
+
+
+def test_check_prints_remarks() -> None:
+    limited = '{ $.eventSource = "iam.amazonaws.com" }'
+    result = run("check", limited, "--control", "4.4")
+    assert result.exit_code == 0
+    assert "It is limited to calls to iam.amazonaws.com" in result.stdout
+    found = document(run("check", limited, "--control", "4.4", "--format", "json"))
+    assert len(found["remarks"]) == 1
 
 
 def test_explain() -> None:
