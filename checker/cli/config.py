@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from checker.cli import console
-from checker.cli.config_file import Config, Option, load_config, options_of
+from checker.cli.config_file import Config, load_config
+from checker.cli.settable import Option, options_of
 from checker.text.secrets import mask_secrets
 from checker.text.style import OutputFormat
 
@@ -82,7 +83,6 @@ def _document(config: Config, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "schema": SCHEMA,
         "file": None if config.path is None else str(config.path),
         "options": rows,
-        "unknown_variables": list(config.unknown_variables),
     }
 
 
@@ -100,7 +100,6 @@ def _text(config: Config, rows: list[dict[str, Any]]) -> str:
         where = f" {row['where']}" if row["where"] else ""
         value = _shown(row["value"])
         lines.append(f"  --{row['option']:<{widths[0]}}  {value:<{min(widths[1], 60)}}  {row['source']}{where}")
-    lines += [f"\n{name} is not the name of any option's variable" for name in config.unknown_variables]
     return "\n".join(lines)
 
 
@@ -157,9 +156,7 @@ def _effective(option: Option, context: Any, config: Config) -> tuple[Any, str, 
 
 
 def _declared_variable(option: Option, environ: Mapping[str, str]) -> str | None:
-    declared = option.parameter.envvar
-    names = [declared] if isinstance(declared, str) else list(declared or ())
-    return next((name for name in names if environ.get(name)), None)
+    return next((name for name in option.declared_variables if environ.get(name)), None)
 
 
 def _printable(option: Option, value: Any) -> Any:

@@ -14,62 +14,23 @@ the options' names. A key counts for every command at or below its table that ha
 In the environment an option is ``ALARMCHAIN_`` and its name (``ALARMCHAIN_DATABASE``), or with the command between
 (``ALARMCHAIN_CHECK_CONCURRENCY``), which wins. Several values are separated by blanks.
 
-The options are found by walking the program's commands at run time, so this module knows none of them by name.
-It reads the attributes of click's commands and parameters, and imports no command-line library.
+Which options there are is the table of ``checker.cli.settable``. Those that give consent (``--apply``, ``--yes``) are
+refused here and in the environment.
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any, get_args
+from typing import Any
 
+from checker.cli.environment import from_environment
+from checker.cli.settable import CONFIG_VARIABLE, CONSENT, PREFIX, CommandPath, Option, options_of
 from checker.errors import DataFileError
 from checker.text.toml_document import Table, TomlDocument, did_you_mean
 
 FILE_NAME = "alarmchain.toml"
-PREFIX = "ALARMCHAIN_"
-_NOT_SETTABLE = frozenset({"help", "version", "config", "install-completion", "show-completion"})
-
-CommandPath = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of one command. ``key`` is its name in the file, ``parameter`` the command line library's object."""
-
-    command: CommandPath
-    key: str
-    name: str
-    parameter: Any
-
-    @property
-    def many(self) -> bool:
-        """Whether it takes a list of values."""
-        return bool(getattr(self.parameter, "multiple", False)) or self.parameter.nargs != 1
-
-    @property
-    def type(self) -> type | None:
-        """Type of one value; ``None`` when it is not a plain class."""
-        annotation = self.parameter.type_descriptor.annotation
-        if self.many:
-            annotation = next(iter(get_args(annotation)), None)
-        return annotation if isinstance(annotation, type) else None
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The values that are allowed; empty when any is."""
-        choices = self.parameter.type_descriptor.choices or ()
-        return tuple(str(getattr(choice, "value", choice)) for choice in choices)
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Environment variables that set it, the one that wins first."""
-        word = self.key.replace("-", "_").upper()
-        own = "_".join(part.replace("-", "_").upper() for part in self.command)
-        return tuple(dict.fromkeys((f"{PREFIX}{own}_{word}" if own else f"{PREFIX}{word}", f"{PREFIX}{word}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +51,6 @@ class Config:
     path: Path | None = None
     settings: Mapping[tuple[CommandPath, str], Setting] = field(default_factory=dict)
     """By command and parameter name."""
-    unknown_variables: tuple[str, ...] = ()
-    """Variables that look like settings and are none."""
 
     @property
     def default_map(self) -> dict[str, Any]:
@@ -105,24 +64,6 @@ class Config:
         return tree
 
 
-def options_of(command: Any, path: CommandPath = ()) -> Iterator[Option]:
-    """Every settable option of a command and of all commands below it."""
-    for parameter in command.params:
-        key = _key(parameter)
-        if key is not None and key not in _NOT_SETTABLE:
-            yield Option(path, key, parameter.name, parameter)
-    for name, child in getattr(command, "commands", {}).items():
-        yield from options_of(child, (*path, name))
-
-
-def _key(parameter: Any) -> str | None:
-    """The longest option name without its dashes; ``None`` for an argument."""
-    if parameter.param_type_name != "option":
-        return None
-    names = [name.lstrip("-") for name in parameter.opts if name.startswith("--")]
-    return max(names, key=len) if names else None
-
-
 def load_config(app_command: Any, explicit: Path | None, cwd: Path, environ: Mapping[str, str]) -> Config:
     """The configuration of this run.
 
@@ -130,33 +71,26 @@ def load_config(app_command: Any, explicit: Path | None, cwd: Path, environ: Map
     above it, then in the user's configuration folder. No file at all is fine.
 
     Raises:
-        DataFileError: the file cannot be read, is not TOML, has an unknown key, or a value of the wrong kind.
+        DataFileError: the file cannot be read, is not TOML, has an unknown key, one that would give consent, or a
+            value of the wrong kind.
+        UsageError: a variable that nothing reads, or one that would give consent.
     """
     path = _locate(explicit, cwd, environ)
-    variables = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-    variables.pop(f"{PREFIX}CONFIG", None)
-    if path is None and not variables:
+    if path is None and not any(name.startswith(PREFIX) for name in environ):
         return Config()
     options = tuple(options_of(app_command))
     settings: dict[tuple[CommandPath, str], Setting] = {}
     if path is not None:
         for setting in _FileReader(path, options).read(app_command):
             settings[setting.option.command, setting.option.name] = setting
-    for setting in _from_environment(options, variables):
-        settings[setting.option.command, setting.option.name] = setting
-    known = {variable for option in options for variable in (*option.variables, *_declared(option))}
-    return Config(path, settings, tuple(sorted(set(variables) - known)))
-
-
-def _declared(option: Option) -> tuple[str, ...]:
-    """Variables that the option's own definition names."""
-    declared = option.parameter.envvar
-    return (declared,) if isinstance(declared, str) else tuple(declared or ())
+    for option, value, variable in from_environment(options, environ):
+        settings[option.command, option.name] = Setting(option, value, "environment", variable)
+    return Config(path, settings)
 
 
 def _locate(explicit: Path | None, cwd: Path, environ: Mapping[str, str]) -> Path | None:
-    if explicit is None and environ.get(f"{PREFIX}CONFIG"):
-        explicit = Path(environ[f"{PREFIX}CONFIG"])
+    if explicit is None and environ.get(CONFIG_VARIABLE):
+        explicit = Path(environ[CONFIG_VARIABLE])
     if explicit is not None:
         return explicit if explicit.is_absolute() else cwd / explicit
     for folder in (cwd, *cwd.parents):
@@ -203,6 +137,12 @@ class _FileReader:
                 yield from self._table(table.table(key), children[key], (*path, key))
 
     def _unknown(self, table: Table, key: str, known: list[str], path: CommandPath) -> DataFileError:
+        if (word := key.replace("_", "-")) in CONSENT:
+            return table.error(
+                f"{key}: consent is given on the command line only",
+                key,
+                hint=f"take it out, and type --{word} each time",
+            )
         where = f"the command {' '.join(path)}" if path else "any command"
         return table.error(f"{key} is not an option of {where}", key, hint=did_you_mean(key, known))
 
@@ -259,19 +199,3 @@ def _number_problem(option: Option, value: Any) -> str | None:
     if high is not None and value > high:
         return f"must be at most {high}, not {value!r}"
     return None
-
-
-def _from_environment(options: tuple[Option, ...], variables: Mapping[str, str]) -> Iterator[Setting]:
-    for option in options:
-        for variable in option.variables:
-            value = variables.get(variable, "")
-            if value and not _meant_for_others(option, value, variable, options):
-                yield Setting(option, shlex.split(value) if option.many else value, "environment", variable)
-                break
-
-
-def _meant_for_others(option: Option, value: str, variable: str, options: tuple[Option, ...]) -> bool:
-    """Whether the value is none of this option's choices, but one of another command's option of the same name."""
-    if not option.choices or value in option.choices:
-        return False
-    return any(variable in other.variables and (value in other.choices or not other.choices) for other in options)

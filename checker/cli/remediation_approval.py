@@ -52,7 +52,7 @@ class Approval:
                 f"a saved plan is applied as it is, and {_OF_A_NEW_PLAN[names[0]]} makes another plan",
                 hint="leave out --plan to make one",
             )
-        if self.yes and not self.apply and "yes" in typed:
+        if self.yes and not self.apply:
             raise UsageError("--yes approves applying", hint="add --apply")
         if self.apply and not self.yes and not console.can_ask():
             raise UsageError("--apply asks for approval, and there is no terminal", hint="add --yes to approve it all")

@@ -11,9 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from checker.cli.app import app as alarmchain
 from checker.cli.config import ConfigOption
-from checker.cli.config_file import Config, load_config, options_of
-from checker.errors import DataFileError
+from checker.cli.config_file import Config, load_config
+from checker.cli.settable import options_of
+from checker.errors import DataFileError, UsageError
 
 
 class Form(StrEnum):
@@ -205,9 +207,51 @@ def test_where_the_file_is_looked_for(folder: Path, tmp_path: Path) -> None:
     assert load_config(command(), Path("other.toml"), folder, {"ALARMCHAIN_CONFIG": str(named)}).path == other
 
 
-def test_variables_that_are_no_settings_are_told(folder: Path) -> None:
-    config = load_config(command(), None, folder, {"ALARMCHAIN_DATABSE": "x", "ALARMCHAIN_DATABASE": "y"})
-    assert config.unknown_variables == ("ALARMCHAIN_DATABSE",)
+def test_a_variable_that_nothing_reads_is_refused_with_the_nearest_name(folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"^ALARMCHAIN_DATABSE: nothing reads") as caught:
+        load_config(command(), None, folder, {"ALARMCHAIN_DATABSE": "x", "ALARMCHAIN_DATABASE": "y"})
+    assert "ALARMCHAIN_DATABASE" in caught.value.hint
+    assert load_config(command(), None, folder, {"ALARMCHAIN_DATABSE": "", "OTHER": "x"}) == Config()
+    read = {"ALARMCHAIN_TRACEBACK": "1", "ALARMCHAIN_DATABASE": "y"}
+    assert len(load_config(command(), None, folder, read).settings) == 1
+
+
+CONSENT = [
+    "apply = true",
+    "apply = false",
+    "yes = true",
+    '"yes" = "true"',
+    "[remediate]\nyes = true",
+    "[remediate]\napply = 1",
+    "[remediate.plan]\napply = true",
+    "[remediate.plan]\nyes = true",
+    "[remediate.undo]\nyes = true",
+    "remediate.undo.yes = true",
+    "[remediate.undo.yes]\nx = 1",
+    "approve_from = 'x'",
+]
+
+
+@pytest.mark.parametrize("text", CONSENT)
+def test_a_file_gives_no_consent(folder: Path, text: str) -> None:
+    (folder / "alarmchain.toml").write_text(text)
+    for words in (["remediate"], ["remediate", "undo", "run"], ["check"]):
+        result = CliRunner().invoke(alarmchain, words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"alarmchain.toml:{text.count(chr(10)) + 1 - text.count('x = 1')}: " in result.stderr
+        assert "consent is given on the command line only" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["APPLY", "YES", "REMEDIATE_APPLY", "REMEDIATE_YES", "REMEDIATE_PLAN_APPLY", "REMEDIATE_PLAN_YES", "UNDO_YES"],
+)
+@pytest.mark.parametrize("value", ["true", "1", "no"])
+def test_the_environment_gives_no_consent(folder: Path, name: str, value: str) -> None:
+    for words in (["remediate"], ["remediate", "undo", "run"]):
+        result = CliRunner().invoke(alarmchain, words, env={f"ALARMCHAIN_{name}": value})
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"ALARMCHAIN_{name}: consent is given on the command line only" in result.stderr
 
 
 @pytest.mark.parametrize(
