@@ -17,7 +17,7 @@ from checker.chain.hops.topic import Destination
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import NOT_REACHED, Code
 from checker.chain.verdicts import verdict
-from checker.chain.walk import Chain, first_of, listeners_of, walk
+from checker.chain.walk import Chain, Walk, first_of, listeners_of, result_of, walk
 from checker.controls.selected import SelectedControl
 from checker.facts import Account, Alarm
 from checker.findings import HOPS, Finding, Hop, HopStatus, HopVerdict, Status
@@ -32,8 +32,13 @@ class Judge:
 
     def finding(self, account: Account, control: SelectedControl, *, excluding: Sequence[str] = ()) -> Finding:
         """The finding of one control in one account; ``excluding`` are the exclusions that are declared for both."""
+        return result_of(self.follow(account, control, excluding=excluding))
+
+    def follow(self, account: Account, control: SelectedControl, *, excluding: Sequence[str] = ()) -> Walk[Finding]:
+        """The same as a walk, which says what has to be read before it can go on."""
         question = FilterQuestion(control, account.account_id, self.accept, tuple(excluding))
-        best = min(walk(account, question, self.lookup), key=lambda chain: chain.rank)
+        chains = yield from walk(account, question, self.lookup)
+        best = min(chains, key=lambda chain: chain.rank)
         bad = best.first_bad
         named = bad or best.hops[-1]
         return Finding(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from checker.arns import LogGroupId, parse_arn
 from checker.chain.aws_rules.publishers import Publisher, publishers_of
 from checker.chain.decisions import DecisionMemory
-from checker.facts import Alarm, Facts, KmsKey, MetricFilter, ReadFailure, Topic, TopicSubscription, Trail
+from checker.chain.needs import Need, NotYetRead
+from checker.facts import Account, Alarm, Facts, KmsKey, MetricFilter, ReadFailure, Topic, TopicSubscription, Trail
 
 
 def one_row_per_trail(rows: Iterable[Trail]) -> list[Trail]:
@@ -27,7 +29,11 @@ def _nearness(row: Trail) -> tuple[bool, str, str]:
 
 
 class Lookup:
-    """Facts by the keys that the chain follows. Rows that several connections show are taken once."""
+    """Facts by the keys that the chain follows. Rows that several connections show are taken once.
+
+    ``read`` lists what was read so far; asked for anything else in an account that can be seen, it raises
+    `NotYetRead`. Without ``read`` the facts are all there is.
+    """
 
     def __init__(
         self,
@@ -36,34 +42,69 @@ class Lookup:
         shows_composites: bool = False,
         first_regions: Mapping[str, str] | None = None,
         memory: DecisionMemory | None = None,
+        read: Iterable[Need] | None = None,
     ) -> None:
         self.shows_composites = shows_composites
         self.decisions = memory or DecisionMemory()
-        self._first_regions = first_regions or {}
-        self._accounts = {account.account_id for account in facts.accounts}
+        self._first_regions = dict(first_regions or {})
+        self._read = None if read is None else set(read)
+        self._accounts: set[str] = set()
         self._connection_accounts: dict[str, set[str]] = defaultdict(set)
-        for account in facts.accounts:
-            if account.connection:
-                self._connection_accounts[account.connection].add(account.account_id)
-        self._trails: dict[str, list[Trail]] = defaultdict(list)
-        for trail in one_row_per_trail(facts.trails):
-            self._trails[trail.account_id].append(trail)
+        self._rows_of_trails: dict[str, list[Trail]] = defaultdict(list)
+        self._trails: dict[str, list[Trail]] = {}
         self._filters: dict[tuple[str, str, str], dict[str, MetricFilter]] = defaultdict(dict)
-        for item in facts.metric_filters:
-            self._filters[item.account_id, item.region, item.log_group_name].setdefault(item.name, item)
         self._publishers: dict[LogGroupId, tuple[Publisher, ...]] = {}
         self._alarms: dict[tuple[str, str], dict[str, Alarm]] = defaultdict(dict)
-        for alarm in facts.alarms:
-            self._alarms[alarm.account_id, alarm.region].setdefault(alarm.name, alarm)
-        self._topics = {topic.topic_arn: topic for topic in reversed(facts.topics)}
+        self._topics: dict[str, Topic] = {}
         self._subscriptions: dict[str, dict[tuple[str | None, ...], TopicSubscription]] = defaultdict(dict)
-        for row in facts.subscriptions:
-            identity = (row.subscription_arn, row.protocol, row.endpoint)
-            self._subscriptions[row.topic_arn].setdefault(identity, row)
-        self._keys = {(key.account_id, key.region, key.id): key for key in reversed(facts.keys)}
+        self._keys: dict[tuple[str, str, str], KmsKey] = {}
         self._failures: dict[tuple[str, str | None], list[ReadFailure]] = defaultdict(list)
-        for failure in facts.failures:
+        for rows in (facts.accounts, facts.trails, facts.metric_filters, facts.alarms):
+            self._index(rows)
+        for rows in (facts.topics, facts.subscriptions, facts.keys):
+            self._index(rows)
+        self._add_failures(facts.failures)
+
+    def add(self, rows: Iterable[Any], *, failures: Iterable[ReadFailure] = (), read: Iterable[Need] = ()) -> None:
+        """Take in what was brought for these needs; the rows may be of any query, and more than was asked for."""
+        self._index(rows)
+        self._add_failures(failures)
+        if self._read is not None:
+            self._read.update(read)
+
+    def _index(self, rows: Iterable[Any]) -> None:
+        for row in rows:
+            match row:
+                case Trail():
+                    self._rows_of_trails[row.account_id].append(row)
+                    self._trails.pop(row.account_id, None)
+                case MetricFilter():
+                    self._filters[row.account_id, row.region, row.log_group_name].setdefault(row.name, row)
+                case Alarm():
+                    self._alarms[row.account_id, row.region].setdefault(row.name, row)
+                case Topic():
+                    self._topics.setdefault(row.topic_arn, row)
+                case TopicSubscription():
+                    identity = (row.subscription_arn, row.protocol, row.endpoint)
+                    self._subscriptions[row.topic_arn].setdefault(identity, row)
+                case KmsKey():
+                    self._keys.setdefault((row.account_id, row.region, row.id), row)
+                case Account():
+                    self._accounts.add(row.account_id)
+                    if row.connection:
+                        self._connection_accounts[row.connection].add(row.account_id)
+
+    def _add_failures(self, failures: Iterable[ReadFailure]) -> None:
+        for failure in failures:
             self._failures[failure.query, failure.account_id].append(failure)
+
+    def require(self, *needs: Need) -> None:
+        """Raise `NotYetRead` for what of this was not read; of accounts that nobody can see nothing ever is."""
+        if self._read is None:
+            return
+        missing = [need for need in needs if need not in self._read and need.account_id in self._accounts]
+        if missing:
+            raise NotYetRead(missing)
 
     def sees(self, account_id: str) -> bool:
         """The database shows this account."""
@@ -75,16 +116,31 @@ class Lookup:
 
     def trails(self, account_id: str) -> Sequence[Trail]:
         """The trails that the account shows, one row each."""
-        return self._trails.get(account_id, ())
+        if self._read is not None:
+            self.require(Need("trails", account_id, self._first_regions.get(account_id, "")))
+            self.require(*(need for trail in self._rows(account_id) for need in _at_home(trail)))
+        return self._rows(account_id)
 
     def trail_of_owner(self, trail: Trail) -> Trail | None:
         """The owner's own row of a trail that a member shows."""
         arn = parse_arn(trail.arn)
-        rows = self._trails.get(arn.account_id, ()) if arn else ()
-        return next((row for row in rows if row.arn == trail.arn), None)
+        if arn is None:
+            return None
+        row = next((row for row in self._rows(arn.account_id) if row.arn == trail.arn), None)
+        if self._read is not None:
+            home = Need("trails", arn.account_id, trail.home_region or trail.region)
+            self.require(*((home,) if row is None else _at_home(row)))
+        return row
+
+    def _rows(self, account_id: str) -> list[Trail]:
+        if account_id not in self._trails:
+            self._trails[account_id] = one_row_per_trail(self._rows_of_trails.get(account_id, ()))
+        return self._trails[account_id]
 
     def filters(self, group: LogGroupId) -> Sequence[MetricFilter]:
         """The metric filters of a log group."""
+        if self._read is not None:
+            self.require(Need("metric_filters", group.account_id, group.region, group.name))
         return list(self._filters.get((group.account_id, group.region, group.name), {}).values())
 
     def publishers(self, group: LogGroupId) -> Sequence[Publisher]:
@@ -95,14 +151,24 @@ class Lookup:
 
     def alarms(self, account_id: str, region: str) -> Sequence[Alarm]:
         """The alarms of an account and region."""
+        if self._read is not None:
+            self.require(Need("alarms", account_id, region))
         return list(self._alarms.get((account_id, region), {}).values())
+
+    def require_topics(self, arns: Iterable[str]) -> None:
+        """Have all these topics read at once, before they are judged one after another."""
+        if self._read is not None:
+            self.require(*(_of_arn("topics", arn) for arn in arns))
 
     def topic(self, arn: str) -> Topic | None:
         """The topic, or ``None`` when no row was read."""
+        self.require_topics((arn,))
         return self._topics.get(arn)
 
     def subscriptions(self, topic_arn: str) -> Sequence[TopicSubscription]:
         """The subscriptions of a topic, in an order of their own, so that a finding names the same one every time."""
+        if self._read is not None:
+            self.require(_of_arn("topic_subscriptions", topic_arn))
         found = self._subscriptions.get(topic_arn, {})
         return [found[identity] for identity in sorted(found, key=lambda parts: [part or "" for part in parts])]
 
@@ -111,6 +177,8 @@ class Lookup:
         arn = parse_arn(topic.kms_master_key_id)
         account_id = arn.account_id if arn else topic.account_id
         region = arn.region if arn else topic.region
+        if self._read is not None:
+            self.require(Need("kms_keys", account_id, region, key_id))
         return self._keys.get((account_id, region, key_id))
 
     def failure(self, query: str, account_id: str, region: str | None) -> ReadFailure | None:
@@ -126,6 +194,20 @@ class Lookup:
                 continue
             return failure
         return None
+
+
+def _at_home(trail: Trail) -> tuple[Need, ...]:
+    """The home region of an account's own trail whose status was not told: it decides."""
+    arn = parse_arn(trail.arn)
+    own = arn is None or arn.account_id in ("", trail.account_id)
+    if own and trail.is_logging is None and trail.home_region and trail.home_region != trail.region:
+        return (Need("trails", trail.account_id, trail.home_region),)
+    return ()
+
+
+def _of_arn(query: str, arn: str) -> Need:
+    parsed = parse_arn(arn)
+    return Need(query, parsed.account_id if parsed else "", parsed.region if parsed else "", arn)
 
 
 def _by_content(failure: ReadFailure) -> tuple[str, ...]:

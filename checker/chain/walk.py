@@ -5,9 +5,9 @@ What a hop says to follow decides which hop is asked next, so the chain stands h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from checker.arns import LogGroupId
 from checker.chain.decisions import FilterQuestion
@@ -19,10 +19,15 @@ from checker.chain.hops.subscription import Listener, judge_subscriptions
 from checker.chain.hops.topic import Destination, judge_topics
 from checker.chain.hops.trail import judge_trails
 from checker.chain.lookup import Lookup
+from checker.chain.needs import Need, NotYetRead
 from checker.chain.verdicts import Outcome
 from checker.facts import Account, Alarm, Trail
 from checker.findings import HopStatus, HopVerdict, Status
 from checker.patterns import CoverVerdict
+
+Result = TypeVar("Result")
+Walk = Generator[frozenset[Need], None, Result]
+"""Yields what it needs to know, goes on once that was read, and returns its result."""
 
 _NEAREST_FIRST = (CoverVerdict.COVERS, CoverVerdict.UNKNOWN, CoverVerdict.MISSES, CoverVerdict.INVALID)
 
@@ -37,14 +42,18 @@ class Chain:
     met: tuple[Any, ...] = ()
     """What was followed: trail, log group, feed, alarm, destination, listeners, as far as the chain got."""
 
-    def then(self, outcome: Outcome[Any]) -> Chain:
-        """The chain with one more hop."""
+    path: tuple[int, ...] = ()
+    """Which of the ways was taken at each hop: of equal chains the first counts, in whatever order facts come."""
+
+    def then(self, outcome: Outcome[Any], number: int = 0) -> Chain:
+        """The chain with one more hop, by the way with this number."""
         return replace(
             self,
             hops=(*self.hops, outcome.verdict),
             unverified=(*self.unverified, *outcome.unverified),
             decision=outcome.decision if isinstance(outcome, FilterOutcome) else self.decision,
             met=self.met if outcome.follow is None else (*self.met, outcome.follow),
+            path=(*self.path, number),
         )
 
     @property
@@ -73,19 +82,40 @@ class Chain:
         return order, -reached, unknown, nearness
 
 
-def walk(account: Account, question: FilterQuestion, lookup: Lookup) -> Iterator[Chain]:
-    """Every chain of an account, from each of its trails as far as it goes."""
-    # A stopped trail in another account does not hide a complete chain: all are followed, the best counts.
-    return _onward(Chain(), account, question, lookup)
+def walk(account: Account, question: FilterQuestion, lookup: Lookup) -> Walk[list[Chain]]:
+    """Every chain of an account, from each of its trails as far as it goes.
+
+    A stopped trail in another account does not hide a complete chain: all are followed, the best counts.
+    """
+    return onward([(Chain(), account)], question, lookup)
 
 
-def _onward(chain: Chain, follow: Any, question: FilterQuestion, lookup: Lookup) -> Iterator[Chain]:
-    for outcome in next_hop(follow, question, lookup):
-        further = chain.then(outcome)
-        if outcome.follow is None or isinstance(outcome.follow, tuple):
-            yield further
-        else:
-            yield from _onward(further, outcome.follow, question, lookup)
+def onward(starts: Iterable[tuple[Chain, Any]], question: FilterQuestion, lookup: Lookup) -> Walk[list[Chain]]:
+    """Every chain that goes on from these, each with what it is to follow. All are followed as far as the facts go;
+    then the walk says together what it needs, and goes on where it stopped."""
+    chains: list[Chain] = []
+    frontier = list(starts)
+    while frontier:
+        waiting: list[tuple[Chain, Any]] = []
+        needs: set[Need] = set()
+        while frontier:
+            chain, follow = frontier.pop()
+            try:
+                outcomes = next_hop(follow, question, lookup)
+            except NotYetRead as lacking:
+                waiting.append((chain, follow))
+                needs |= lacking.needs
+                continue
+            for number, outcome in enumerate(outcomes):
+                further = chain.then(outcome, number)
+                if outcome.follow is None or isinstance(outcome.follow, tuple):
+                    chains.append(further)
+                else:
+                    frontier.append((further, outcome.follow))
+        if needs:
+            yield frozenset(needs)
+        frontier = waiting
+    return sorted(chains, key=lambda chain: chain.path)
 
 
 def next_hop(follow: Any, question: FilterQuestion, lookup: Lookup) -> Sequence[Outcome[Any]]:
@@ -104,6 +134,15 @@ def next_hop(follow: Any, question: FilterQuestion, lookup: Lookup) -> Sequence[
         case Destination():
             return [judge_subscriptions(follow, lookup)]
     raise TypeError(f"no hop follows {type(follow).__name__}")
+
+
+def result_of(walk: Walk[Result]) -> Result:
+    """The result of a walk over facts that are all there. Raises ``NotYetRead`` where they are not."""
+    try:
+        raise NotYetRead(next(walk))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
 
 
 def listeners_of(chain: Chain) -> tuple[Listener, ...]:

@@ -26,11 +26,12 @@ from checker.findings import HopVerdict
 def judge_feed(feed: Feed, lookup: Lookup) -> list[Outcome[Alarm]]:
     """Every alarm that has to do with the metric of the group's filters, best first."""
     group = feed.group
+    alarms = lookup.alarms(group.account_id, group.region)
     if failure := lookup.failure("alarms", group.account_id, group.region):
         what = f"the alarms in {group.region}"
         place = {"region": group.region, "account_id": group.account_id}
         return [Outcome(not_read(Code.ALARMS_NOT_READ, failure, what, **place))]
-    return judge_alarms(group, feed.publication, lookup.alarms(group.account_id, group.region))
+    return judge_alarms(group, feed.publication, alarms)
 
 
 def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[Alarm]) -> list[Outcome[Alarm]]:

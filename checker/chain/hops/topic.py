@@ -79,6 +79,7 @@ def _of_actions(alarm: Alarm, lookup: Lookup) -> list[Outcome[Destination]]:
         reason = f"whether the actions of alarm {alarm.name} are enabled could not be read."
         return [_about_alarm(alarm, Code.TOPIC_ACTIONS_NOT_READ, reason, "Allow cloudwatch:DescribeAlarms.")]
     if arns := topic_arns(alarm):
+        lookup.require_topics(arn for arn in arns if _can_receive(arn, alarm))
         return [_judge(alarm, arn, lookup) for arn in arns]
     hint = "" if lookup.shows_composites else " (composite alarms are not visible in this source)"
     if not alarm.alarm_actions:
@@ -96,6 +97,12 @@ def _send(alarm: Alarm, what: str) -> str:
     """The AWS CLI sets an alarm as a whole: its definition is looked at, changed and put back."""
     shown = aws("cloudwatch", "describe-alarms", alarm_names=alarm.name, region=alarm.region)
     return f"Send the alarm to {what}: look at {shown}, then put-metric-alarm with --alarm-actions TOPIC_ARN."
+
+
+def _can_receive(arn: str, alarm: Alarm) -> bool:
+    """Place and kind of the topic let it take the alarm's message: only then the topic itself is of interest."""
+    parsed = parse_arn(arn)
+    return parsed is not None and parsed.region == alarm.region and not is_fifo(arn)
 
 
 def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> Outcome[Destination]:
