@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import __version__
-from checker.chain.assemble import Judge, connection_failed
-from checker.chain.lookup import Lookup
+from checker.chain.assemble import connection_failed
 from checker.collection import collection_held_back
 from checker.controls import DEFAULT_BENCHMARK, load_catalogue, select
 from checker.controls.selected import SelectedControl
@@ -26,7 +25,7 @@ from checker.database.opening import (
     open_databases,
 )
 from checker.errors import RunError, UnknownControl
-from checker.facts import Account, Facts
+from checker.facts import Facts
 from checker.findings import Coverage, DatabaseInfo, Finding, Report, Status
 from checker.gather import Gathered, Progress, Reader, Selection, gather
 
@@ -124,25 +123,16 @@ def check_accounts(
     benchmark: str = DEFAULT_BENCHMARK,
 ) -> CheckResult:
     """Gather and judge over databases that are open. Raises ``UnknownControl`` for an account that nobody can see."""
-    excluding = _exclusions(options)
-    gathered = gather(opened.sources, Selection(controls, options.account_ids, options.accept, excluding), reader)
+    selection = Selection(controls, options.account_ids, options.accept, _exclusions(options))
+    shows_composites = any(source.database.kind is DatabaseKind.EMBEDDED for source in opened.sources)
+    gathered = gather(opened.sources, selection, reader, shows_composites=shows_composites)
     _check_accounts_seen(options.account_ids, gathered)
     if not gathered.visible and not gathered.failed_connections and gathered.complete:
         raise RunError(
             f"{opened.info.target}: the database shows no AWS account",
             hint="is a connection configured? aws_account has no row",
         )
-    shows_composites = any(source.database.kind is DatabaseKind.EMBEDDED for source in opened.sources)
-    lookup = Lookup(
-        gathered.facts,
-        shows_composites=shows_composites,
-        first_regions=gathered.first_regions,
-        memory=gathered.decisions,
-    )
-    judge = Judge(lookup, options.accept)
-    findings = [
-        _judged(judge, account, control, options, excluding) for account in gathered.accounts for control in controls
-    ]
+    findings = [_accepted(finding, options) for finding in gathered.findings]
     if not options.account_ids:
         # Asked by account, a connection that does not tell its account is none of them: all that were asked answered.
         findings.extend(_of_failed_connections(gathered, controls))
@@ -152,14 +142,7 @@ def check_accounts(
     return CheckResult(_report(opened, gathered, tuple(findings), benchmark, notes), gathered.facts, gathered)
 
 
-def _judged(
-    judge: Judge,
-    account: Account,
-    control: SelectedControl,
-    options: CheckOptions,
-    excluding: Callable[[str, str], tuple[str, ...]],
-) -> Finding:
-    finding = judge.finding(account, control, excluding=excluding(control.key, account.account_id))
+def _accepted(finding: Finding, options: CheckOptions) -> Finding:
     return options.waivers.apply(finding, options.today) if options.waivers is not None else finding
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from checker.arns import LogGroupId, parse_arn
@@ -59,10 +60,8 @@ class Lookup:
         self._subscriptions: dict[str, dict[tuple[str | None, ...], TopicSubscription]] = defaultdict(dict)
         self._keys: dict[tuple[str, str, str], KmsKey] = {}
         self._failures: dict[tuple[str, str | None], list[ReadFailure]] = defaultdict(list)
-        for rows in (facts.accounts, facts.trails, facts.metric_filters, facts.alarms):
-            self._index(rows)
-        for rows in (facts.topics, facts.subscriptions, facts.keys):
-            self._index(rows)
+        tables = (facts.accounts, facts.trails, facts.metric_filters, facts.alarms)
+        self._index(chain(*tables, facts.topics, facts.subscriptions, facts.keys))
         self._add_failures(facts.failures)
 
     def add(self, rows: Iterable[Any], *, failures: Iterable[ReadFailure] = (), read: Iterable[Need] = ()) -> None:

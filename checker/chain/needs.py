@@ -15,7 +15,7 @@ QUERIES = ("trails", "metric_filters", "alarms", "topics", "kms_keys", "topic_su
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Rows of one query in one account and region; ``name`` is the log group, topic ARN or key id where there is one."""
+    """Rows of one query in one account and region; ``name`` (log group, topic ARN, key id) empty for all of them."""
 
     query: str
     account_id: str

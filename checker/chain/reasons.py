@@ -78,6 +78,8 @@ class Code(Enum):
     TRAIL_PARTLY_READ = _trail(_UNKNOWN, "Something that decides about the trail could not be read.", _ALLOW)
     TRAILS_NOT_READ = _trail(_UNKNOWN, "The trails could not be read.", _ALLOW)
     TRAIL_OF_UNCONNECTED_ACCOUNT = _trail(_UNKNOWN, "The trail belongs to an account that is not connected.", _CONNECT)
+    TRAIL_NOT_AT_ITS_OWNER = _trail(_UNKNOWN, "The trail's owner is connected, and does not show the trail.",
+                                    "Check again past the cache, with --fresh.")
     CONNECTION_NOT_READ = _trail(_UNKNOWN, "A connection failed before it told its account.", "Repair the connection.")
 
     LOG_GROUP_HOLDS = _group(_OK, "The trail delivers to a log group that can be looked at.")

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from checker.arns import LogGroupId, parse_log_group_arn
+from checker.arns import LogGroupId, parse_arn, parse_log_group_arn
+from checker.chain.aws_rules.publish import MANAGED_KEY, key_id_of
 from checker.chain.hops.topic import topic_arns
+from checker.chain.needs import Need
 from checker.database.source import Source
-from checker.facts import Facts
+from checker.facts import Facts, Topic
 from checker.findings import Finding, Hop, HopStatus, Status
-from checker.gather.isolation import Reader, Request
-from checker.gather.requests import key_arns, merged, requests_by_place
+from checker.gather.isolation import Reader
+from checker.gather.requests import requests_for
 
 
 def read_for_plan(
@@ -30,19 +32,23 @@ def read_for_plan(
     subscriptions and alarms or ``topics`` (ARNs) name, with their keys. Costs one ListTopics and one call a topic per
     account and region.
     """
+
+    def read(stage: str, needs: Sequence[Need]) -> list[Any]:
+        return reader.read(stage, requests_for(needs[0].query, needs, sources)) if needs else []
+
     groups = {group for finding in findings if (group := _group(finding)) and group.account_id in sources}
-    log_groups = reader.read("log groups", _of_groups(sources, groups, "log_groups"))
-    filters = reader.read("metric filters", _of_groups(sources, groups, "metric_filters"))
+    log_groups = read("log groups", _of_groups(groups, "log_groups"))
+    filters = read("metric filters", _of_groups(groups, "metric_filters"))
     places = sorted({(group.account_id, group.region) for group in groups})
-    alarms = reader.read("alarms", _of_places(sources, places, "alarms"))
-    subscriptions = reader.read("subscriptions", _of_places(sources, places, "topic_subscriptions"))
+    alarms = read("alarms", [Need("alarms", *place) for place in places])
+    subscriptions = read("subscriptions", [Need("topic_subscriptions", *place) for place in places])
     arns = {
         *topics,
         *(arn for alarm in alarms for arn in topic_arns(alarm)),
         *(subscription.topic_arn for subscription in subscriptions),
     }
-    rows = reader.read("topics", requests_by_place(sources, "topics", "topic_arns", arns))
-    keys = reader.read("keys", requests_by_place(sources, "kms_keys", "key_ids", key_arns(rows)))
+    rows = read("topics", _of_arns("topics", arns, sources))
+    keys = read("keys", list(key_needs(rows, sources)))
     return replace(
         facts,
         log_groups=_new(facts.log_groups, log_groups),
@@ -62,29 +68,25 @@ def _group(finding: Finding) -> LogGroupId | None:
     return parse_log_group_arn(hop.resource) if hop else None
 
 
-def _of_groups(sources: Mapping[str, Source], groups: Iterable[LogGroupId], query: str) -> list[Request]:
-    requests = [
-        Request(
-            sources[group.account_id],
-            query,
-            {
-                "connections": None,
-                "account_ids": (group.account_id,),
-                "regions": (group.region,),
-                "log_group_names": (group.name,),
-            },
-        )
-        for group in sorted(groups, key=lambda group: group.arn)
-    ]
-    return merged(requests, "regions", "log_group_names")
+def _of_groups(groups: Iterable[LogGroupId], query: str) -> list[Need]:
+    return [Need(query, group.account_id, group.region, group.name) for group in groups]
 
 
-def _of_places(sources: Mapping[str, Source], places: Iterable[tuple[str, str]], query: str) -> list[Request]:
-    requests = [
-        Request(sources[account], query, {"connections": None, "account_ids": (account,), "regions": (region,)})
-        for account, region in places
-    ]
-    return merged(requests, "regions")
+def _of_arns(query: str, arns: Iterable[str], sources: Mapping[str, Source]) -> list[Need]:
+    """What is named by ARN, in accounts that somebody can see."""
+    found = [(arn, parsed) for arn in arns if (parsed := parse_arn(arn)) and parsed.account_id in sources]
+    return [Need(query, parsed.account_id, parsed.region, arn) for arn, parsed in found]
+
+
+def key_needs(topics: Iterable[Topic], sources: Mapping[str, Source]) -> set[Need]:
+    """The customer keys of the topics (by alias, where the topic names one), in accounts that somebody can see."""
+    found = set()
+    for topic in topics:
+        key_id, arn = key_id_of(topic.kms_master_key_id), parse_arn(topic.kms_master_key_id)
+        account_id, region = (arn.account_id, arn.region) if arn else (topic.account_id, topic.region)
+        if key_id and key_id != MANAGED_KEY and account_id in sources:
+            found.add(Need("kms_keys", account_id, region, key_id))
+    return found
 
 
 def _new(known: tuple[Any, ...], rows: Iterable[Any]) -> tuple[Any, ...]:

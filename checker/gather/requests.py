@@ -1,38 +1,47 @@
-"""Requests for what is named: paired by account and region, merged where everything is one free question."""
+"""Requests for what is needed: paired by what belongs together, merged where everything is one free question."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from checker.arns import parse_arn
-from checker.chain.aws_rules.publish import MANAGED_KEY, key_id_of
+from checker.chain.needs import Need
 from checker.database.interface import DatabaseKind
 from checker.database.source import Source
-from checker.facts import Topic
 from checker.gather.isolation import Request
 
+_NAMED_BY = {
+    "metric_filters": "log_group_names",
+    "log_groups": "log_group_names",
+    "topics": "topic_arns",
+    "kms_keys": "key_ids",
+    "topic_subscriptions": "topic_arns",
+}
+"""The parameter that takes a need's name."""
 
-def requests_by_place(sources: Mapping[str, Source], query: str, parameter: str, arns: Iterable[str]) -> list[Request]:
-    """Requests for things named by ARN: one per account and region, because values multiply."""
-    places: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for arn in arns:
-        parsed = parse_arn(arn)
-        if parsed and parsed.account_id in sources:
-            value = parsed.resource.removeprefix("key/") if parameter == "key_ids" else arn
-            places[parsed.account_id, parsed.region].add(value)
-    requests = [
-        Request(
-            sources[account],
-            query,
-            {"connections": None, "account_ids": (account,), "regions": (region,), parameter: in_order(values)},
-        )
-        for (account, region), values in sorted(places.items())
-    ]
-    return merged(requests, "regions", parameter)
+_SHARED_NAMES = frozenset({"metric_filters", "log_groups"})
+"""Queries whose names many accounts have in common: asked by name with all these accounts. What others name is an
+account's own, and asked by account with all its names. Either way no value meets one that is not its own."""
 
 
-def merged(requests: Sequence[Request], *parameters: str) -> list[Request]:
+def requests_for(query: str, needs: Iterable[Need], sources: Mapping[str, Source]) -> list[Request]:
+    """The least requests for these needs. ``sources``: the database that shows each account."""
+    parameter = _NAMED_BY.get(query)
+    together: dict[tuple[Source, str, str], set[Need]] = defaultdict(set)
+    for need in needs:
+        shared = need.name if query in _SHARED_NAMES else need.account_id if parameter else ""
+        together[sources[need.account_id], need.region, shared].add(need)
+    requests = []
+    for (source, region, _), members in together.items():
+        values = {"account_ids": in_order(need.account_id for need in members), "regions": (region,)}
+        if parameter and all(need.name for need in members):
+            values[parameter] = in_order(need.name for need in members)
+        requests.append(Request(source, query, {"connections": None, **values}))
+    ordered = sorted(requests, key=lambda request: sorted((k, v or ()) for k, v in request.parameters.items()))
+    return merged(ordered)
+
+
+def merged(requests: Sequence[Request]) -> list[Request]:
     """Requests of a plain Postgres become one question each; the others stay as they are.
 
     The union may bring rows that nobody asked for; look-ups are exact, so they do no harm.
@@ -45,24 +54,14 @@ def merged(requests: Sequence[Request], *parameters: str) -> list[Request]:
         else:
             others.append(request)
     for group in plain.values():
-        union = {name: in_order(v for r in group for v in r.values(name)) for name in ("account_ids", *parameters)}
+        # A parameter that is not set means all: its union would be nothing.
+        names = [name for name in group[0].parameters if all(request.values(name) for request in group)]
+        union = {name: in_order(v for request in group for v in request.values(name)) for name in names}
         if group[0].query == "trails":
             # Every region's row is there for free, and the home region's decides.
             union.pop("regions")
         others.append(Request(group[0].source, group[0].query, {"connections": None, **union}))
     return others
-
-
-def key_arns(topics: Iterable[Topic]) -> set[str]:
-    """The customer keys of the topics, as ARNs (of an alias, where the topic names one)."""
-    found = set()
-    for topic in topics:
-        key_id = key_id_of(topic.kms_master_key_id)
-        if key_id and key_id != MANAGED_KEY:
-            arn = parse_arn(topic.kms_master_key_id)
-            partition = topic.partition or "aws"
-            found.add(str(arn) if arn else f"arn:{partition}:kms:{topic.region}:{topic.account_id}:key/{key_id}")
-    return found
 
 
 def in_order(values: Iterable[str]) -> tuple[str, ...]:

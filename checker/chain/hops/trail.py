@@ -75,6 +75,9 @@ def _foreign(trail: Trail, owner: str, lookup: Lookup) -> HopVerdict:
     if failure := lookup.failure("trails", owner, trail.home_region):
         what = f"{kind} {trail.name} of account {owner}"
         return not_read(Code.TRAILS_NOT_READ, failure, what, region=trail.home_region, account_id=owner)
+    if lookup.sees(owner):
+        reason = f"{kind} {trail.name} belongs to account {owner}, whose own trails do not show it."
+        return verdict(Code.TRAIL_NOT_AT_ITS_OWNER, reason, "Check again with --fresh.", trail.arn)
     return verdict(
         Code.TRAIL_OF_UNCONNECTED_ACCOUNT,
         f"{kind} {trail.name} belongs to account {owner}, which is not connected: its log group, filter and alarm "

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from checker.chain.needs import Need
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind
 from checker.facts import Account, Facts
 from checker.gather import Reader, Selection, Source, gather
-from checker.gather.requests import key_arns
+from checker.gather.planning import key_needs
 from tests.checker.chain.judging import A, B, account
 from tests.checker.chain.test_assemble import of_owner, organisation_facts, shown_to_member
 from tests.checker.gather.fakes import (
@@ -112,12 +113,14 @@ def test_only_customer_keys_of_the_topics_are_read() -> None:
         topic(A, kms_master_key_id="alias/mine"),
         topic(A, kms_master_key_id="5678", region="cn-north-1", partition="aws-cn"),
     ]
-    assert key_arns(topics) == {
-        f"arn:aws:kms:us-east-1:{A}:key/1234",
-        arn,
-        f"arn:aws:kms:us-east-1:{A}:key/alias/mine",
-        f"arn:aws-cn:kms:cn-north-1:{A}:key/5678",
+    sources = dict.fromkeys((A, B), FakeDatabase(organisation(1)).source)
+    assert {(need.account_id, need.region, need.name) for need in key_needs(topics, sources)} == {
+        (A, "us-east-1", "1234"),
+        (B, "eu-west-1", "abc"),
+        (A, "us-east-1", "alias/mine"),
+        (A, "cn-north-1", "5678"),
     }
+    assert key_needs(topics, {B: sources[B]}) == {Need("kms_keys", B, "eu-west-1", "abc")}
 
 
 def test_a_plain_database_is_asked_once_a_stage_and_shows_every_region_of_the_trails() -> None:
