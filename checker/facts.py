@@ -239,3 +239,5 @@ class Facts:
     keys: tuple[KmsKey, ...] = ()
     log_groups: tuple[LogGroup, ...] = ()
     failures: tuple[ReadFailure, ...] = ()
+    is_copy: bool = False
+    """The rows were copied into a plain database: a key that is not there may only not have been copied."""

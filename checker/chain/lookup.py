@@ -47,6 +47,7 @@ class Lookup:
     ) -> None:
         self.shows_composites = shows_composites
         self.decisions = memory or DecisionMemory()
+        self.is_copy = facts.is_copy
         self._first_regions = dict(first_regions or {})
         self._read = None if read is None else set(read)
         self._accounts: set[str] = set()

@@ -50,6 +50,7 @@ def _subscription(status: HopStatus, meaning: str, remedy: str = "") -> Reason:
 
 _CONNECT = "Add a connection for that account."
 _ALLOW = "Allow the call that the reason names."
+_FIELD = "Use a newer version of alarmchain, or leave that field unset."
 _BENCHMARK = "Use Sum, GreaterThanOrEqualToThreshold 1, 1 of 1 periods, missing data notBreaching."
 
 
@@ -77,6 +78,7 @@ class Code(Enum):
                             "Add a selector for all management events.")
     TRAIL_PARTLY_READ = _trail(_UNKNOWN, "Something that decides about the trail could not be read.", _ALLOW)
     TRAILS_NOT_READ = _trail(_UNKNOWN, "The trails could not be read.", _ALLOW)
+    TRAIL_FIELD_UNKNOWN = _trail(_UNKNOWN, "A field of the trail is set that alarmchain does not decide.", _FIELD)
     TRAIL_OF_UNCONNECTED_ACCOUNT = _trail(_UNKNOWN, "The trail belongs to an account that is not connected.", _CONNECT)
     TRAIL_NOT_AT_ITS_OWNER = _trail(_UNKNOWN, "The trail's owner is connected, and does not show the trail.",
                                     "Check again past the cache, with --fresh.")
@@ -86,6 +88,8 @@ class Code(Enum):
     LOG_GROUP_NONE = _group(_ALARM, "The trail delivers to no log group.", "Link a log group to the trail.")
     LOG_GROUP_DELIVERY_FAILS = _group(_ALARM, "CloudTrail reports that the delivery to the log group fails.",
                                       "Repair the trail's role for CloudWatch Logs, or its log group.")
+    LOG_GROUP_GONE = _group(_ALARM, "The log group that the trail names does not exist.",
+                            "Create it, or link another one to the trail.")
     LOG_GROUP_NOT_AN_ARN = _group(_UNKNOWN, "What the trail names as its log group is no ARN.",
                                   "Look at the trail's log group.")
     LOG_GROUP_OF_UNCONNECTED_ACCOUNT = _group(_UNKNOWN, "The log group's account is not connected.", _CONNECT)
@@ -103,6 +107,13 @@ class Code(Enum):
                                      "Add a filter with the reference pattern.")
     FILTER_VALUE_NOT_POSITIVE = _filter(_ALARM, "The filter covers the control, and publishes 0 or less.",
                                         "Let it publish 1.")
+    FILTER_SELECTS_OTHER_EVENTS = _filter(_ALARM, "The filter selects events of other accounts or regions.",
+                                          "Leave the selection out.")
+    FILTER_SELECTION_UNDECIDED = _filter(_UNKNOWN, "Which events the filter selects could not be decided.",
+                                         "Leave the selection out.")
+    FILTER_ON_TRANSFORMED_LOGS = _filter(_UNKNOWN, "The pattern is applied to what a log transformer made of events.",
+                                         "Apply it to the original events.")
+    FILTER_FIELD_UNKNOWN = _filter(_UNKNOWN, "A field of the filter is set that alarmchain does not decide.", _FIELD)
     FILTER_VALUE_UNKNOWN = _filter(_UNKNOWN, "What the filter publishes is taken from the event, or is no number.",
                                    "Let it publish 1.")
     FILTER_UNDECIDED = _filter(_UNKNOWN, "Whether the pattern covers the control could not be decided.",
@@ -132,6 +143,7 @@ class Code(Enum):
                                         "Let an alarm watch the metric itself.")
     ALARM_DEFINITION_UNKNOWN = _alarm(_UNKNOWN, "What the alarm watches could not be read or is not modelled.",
                                       "Let an alarm watch the metric itself.")
+    ALARM_FIELD_UNKNOWN = _alarm(_UNKNOWN, "A field of the alarm is set that alarmchain does not decide.", _FIELD)
     ALARM_UNIT_UNKNOWN = _alarm(_UNKNOWN, "The alarm asks for a unit, and the source does not show the filter's.",
                                 "Leave the alarm's unit out.")
     ALARMS_NOT_READ = _alarm(_UNKNOWN, "The alarms of the region could not be read.", _ALLOW)
@@ -153,6 +165,9 @@ class Code(Enum):
                                       "Use a customer key that lets CloudWatch use it.")
     TOPIC_KEY_UNUSABLE = _topic(_ALARM, "CloudWatch cannot use the key with which the topic is encrypted.",
                                 "Let CloudWatch use the key, or use another one.")
+    TOPIC_KEY_GONE = _topic(_ALARM, "The key or alias with which the topic is encrypted does not exist.",
+                            "Use a customer key that exists, and lets CloudWatch use it.")
+    TOPIC_FIELD_UNKNOWN = _topic(_UNKNOWN, "A field of topic or key is set that alarmchain does not decide.", _FIELD)
     TOPIC_ACTIONS_NOT_READ = _topic(_UNKNOWN, "Whether the alarm's actions are enabled could not be read.",
                                     "Allow cloudwatch:DescribeAlarms.")
     TOPIC_POLICY_NOT_READ = _topic(_UNKNOWN, "The topic's policy could not be read.", "Allow sns:GetTopicAttributes.")
@@ -172,6 +187,8 @@ class Code(Enum):
     SUBSCRIPTION_DELETED = _subscription(_ALARM, "The topic's subscriptions are deleted.", "Subscribe somebody.")
     SUBSCRIPTION_SWALLOWS = _subscription(_ALARM, "Every confirmed subscription filters alarm messages out.",
                                           "Remove the filter policy, or add a subscription without one.")
+    SUBSCRIPTION_FIELD_UNKNOWN = _subscription(
+        _UNKNOWN, "A field of the subscription is set that alarmchain does not decide.", _FIELD)
     SUBSCRIPTION_FILTER_UNDECIDED = _subscription(_UNKNOWN, "Whether a filter policy lets the message pass is open.",
                                                   "Add a subscription without a filter policy.")
     SUBSCRIPTIONS_NOT_READ = _subscription(_UNKNOWN, "The subscriptions could not be read.", _ALLOW)

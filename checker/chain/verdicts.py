@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -47,6 +47,19 @@ def verdict(
         code=code.name,
         remedy=code.value.remedy if remedy is None else remedy,
     )
+
+
+def unknown_fields(code: Code, named: str, fields: Iterable[Any], resource: str | None) -> HopVerdict | None:
+    """The verdict on an object that would hold, were not a field set that is not decided; ``None`` when none is.
+
+    ``fields`` are the ``unknown_fields`` of the objects that ``named`` speaks of.
+    """
+    found = sorted({str(name) for names in fields for name in names or ()})
+    if not found:
+        return None
+    are = "is" if len(found) == 1 else "are"
+    reason = f"{named}: {', '.join(found)} {are} set, and this version of alarmchain does not decide what that changes."
+    return verdict(code, reason, resource=resource)
 
 
 def not_read(code: Code, failure: ReadFailure, what: str, *, region: str | None, account_id: str | None) -> HopVerdict:

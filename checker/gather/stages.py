@@ -21,6 +21,7 @@ from checker.chain.lookup import Lookup
 from checker.chain.needs import QUERIES, Need
 from checker.chain.walk import Walk
 from checker.controls.selected import SelectedControl
+from checker.database.interface import DatabaseKind
 from checker.database.source import Source
 from checker.facts import Account, Facts, ReadFailure
 from checker.findings import Finding
@@ -84,6 +85,7 @@ class _Gathering:
         self._shows_composites = shows_composites
         self._source_of: dict[str, Source] = {}
         self._rows: dict[str, list[Any]] = defaultdict(list)
+        self._is_copy = any(source.database.kind is DatabaseKind.POSTGRES for source in sources)
 
     def run(self) -> Gathered:
         visible, failed = self._read_accounts()
@@ -101,6 +103,7 @@ class _Gathering:
                 subscriptions=tuple(self._rows["topic_subscriptions"]),
                 keys=tuple(self._rows["kms_keys"]),
                 failures=(*self._reader.failures, *partial),
+                is_copy=self._is_copy,
             ),
             accounts=accounts,
             visible=visible,
@@ -125,7 +128,7 @@ class _Gathering:
     def _judged(self, visible: Sequence[Account], accounts: Sequence[Account]) -> tuple[Finding, ...]:
         """Let every walk go as far as it can, bring what they lack, and go on until each has its finding."""
         regions = {a.account_id: self._source_of[a.account_id].region_for(a) for a in accounts}
-        known = Facts(accounts=tuple(visible), failures=tuple(self._reader.failures))
+        known = Facts(accounts=tuple(visible), failures=tuple(self._reader.failures), is_copy=self._is_copy)
         lookup = Lookup(known, shows_composites=self._shows_composites, first_regions=regions, read=())
         judge = Judge(lookup, self._selection.accept)
         walks: dict[int, Walk[Finding]] = dict(

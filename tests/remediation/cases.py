@@ -97,4 +97,5 @@ def subscription(
 
 def with_rows(facts: Facts, **rows: Any) -> Facts:
     """The facts with these fields replaced."""
-    return dataclasses.replace(facts, **{name: tuple(value) for name, value in rows.items()})
+    replaced: dict[str, Any] = {name: tuple(value) for name, value in rows.items()}
+    return dataclasses.replace(facts, **replaced)

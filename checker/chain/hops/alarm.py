@@ -13,12 +13,13 @@ from typing import Any
 
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.alarm_evaluation import Firing, FiringVerdict, one_event_fires
+from checker.chain.aws_rules.field_selection import ACCOUNT, REGION
 from checker.chain.aws_rules.metric_math import Undecided, Watch, watched
 from checker.chain.commands import aws
 from checker.chain.hops.metric_filter import Feed, Publication
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
-from checker.chain.verdicts import Outcome, not_read, verdict
+from checker.chain.verdicts import Outcome, not_read, unknown_fields, verdict
 from checker.facts import Alarm
 from checker.findings import HopVerdict
 
@@ -113,6 +114,8 @@ def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroup
     reason = f"alarm {alarm.name} {firing.clause}."
     if firing.firing is not Firing.FIRES:
         return Outcome(_repairable(alarm, watch, firing.code, reason, firing.remedy))
+    if open_field := unknown_fields(Code.ALARM_FIELD_UNKNOWN, f"alarm {alarm.name}", [alarm.unknown_fields], alarm.arn):
+        return Outcome(open_field, alarm)
     caveats = (firing.caveat, watch.caveat)
     unverified = tuple(f"alarm {alarm.name}: {caveat}" for caveat in caveats if caveat)
     return Outcome(_verdict(alarm, Code.ALARM_FIRES, reason), alarm, unverified)
@@ -155,7 +158,7 @@ def _other_dimensions(alarm: Alarm, watch: Watch, publication: Publication, grou
         narrowed = [
             (name, field)
             for name, field in published.items()
-            if (watched_dimensions[name], field) != (group.account_id, "$.recipientAccountId")
+            if watched_dimensions[name] != _same_in_every_event(group).get(field)
         ]
         if not narrowed:
             return None
@@ -169,6 +172,11 @@ def _other_dimensions(alarm: Alarm, watch: Watch, publication: Publication, grou
         f"Publish without dimensions: add a filter with the pattern of {filters} and a metric of its own, "
         f"and an alarm on that: `aws logs put-metric-filter`, `aws cloudwatch put-metric-alarm`.",
     )
+
+
+def _same_in_every_event(group: LogGroupId) -> dict[str, str]:
+    """Fields whose value is the same in every event of a group, so that a dimension made of them narrows nothing."""
+    return {"$.recipientAccountId": group.account_id, ACCOUNT: group.account_id, REGION: group.region}
 
 
 def _repairable(alarm: Alarm, watch: Watch, code: Code, reason: str, remedy: str) -> HopVerdict:

@@ -16,9 +16,11 @@ from checker.chain.aws_rules.publishers import Publisher, Transformation, metric
 from checker.chain.commands import aws
 from checker.chain.decisions import REFUTED, FilterQuestion
 from checker.chain.filter_decision import Decision
+from checker.chain.filter_scope import out_of_scope, takes
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.resemblance import is_about, likeness, subject_of
+from checker.chain.truth import Truth
 from checker.chain.verdicts import Outcome, not_read, verdict
 from checker.facts import MetricFilter
 from checker.findings import HopStatus, HopVerdict
@@ -128,10 +130,15 @@ class _Sorting:
         before = len(self.ways)
         for pair in self.publisher.pairs:
             self._sort_in((pair,))
-        useful = tuple(pair for pair in self.publisher.pairs if metric_value(pair[1].value) != 0)
+        useful = tuple(pair for pair in self.publisher.pairs if self._adds(*pair))
         found = self.ways[before:]
         if len(useful) > 1 and all(outcome.verdict.status is not HopStatus.OK for outcome in found):
             self._sort_in(useful)
+
+    def _adds(self, item: MetricFilter, transformation: Transformation) -> bool:
+        """Whether a filter can add an event to what the others of its metric count."""
+        seen = takes(item, self.group, self.question.account_id)
+        return metric_value(transformation.value) != 0 and seen is not Truth.NO
 
     def _sort_in(self, pairs: _Pairs) -> None:
         if any(item.filter_pattern is None for item, _ in pairs):
@@ -207,6 +214,8 @@ def _covers(
 ) -> FilterOutcome:
     """The verdict on patterns that cover: what they publish decides."""
     names, arn, evidence = _names(pairs), filter_arn(pairs[0][0], group), _evidence(pairs)
+    if scope := out_of_scope([item for item, _ in pairs], group, question.account_id, names):
+        return FilterOutcome(scope, decision=decision)
     first = pairs[0][1]
     values = [metric_value(transformation.value) for _, transformation in pairs]
     alone = len(pairs) == 1
@@ -245,7 +254,10 @@ def hidden_by_the_source(pairs: _Pairs) -> tuple[str, ...]:
     """What the source of these filters cannot show."""
     if pairs[0][1].complete:
         return ()
-    hidden = "dimensions, unit, default value and further transformations are not visible in this source"
+    hidden = (
+        "dimensions, unit, default value, further transformations, fieldSelectionCriteria, emitSystemFieldDimensions "
+        "and applyOnTransformedLogs are not visible in this source"
+    )
     return (f"{_names(pairs)}: {hidden}",)
 
 

@@ -16,7 +16,7 @@ from checker.chain.hops.topic import Destination
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.truth import Truth
-from checker.chain.verdicts import Outcome, not_read, verdict
+from checker.chain.verdicts import Outcome, not_read, unknown_fields, verdict
 from checker.facts import TopicSubscription
 
 PEOPLE = frozenset({"email", "email-json", "sms", "application"})
@@ -71,8 +71,18 @@ def judge_subscriptions(destination: Destination, lookup: Lookup) -> Outcome[tup
     account_id, region = (parsed.account_id, parsed.region) if parsed else ("", "")
     subscriptions = lookup.subscriptions(topic_arn)
     passes = [(item, passes_alarm_message(item, destination.sender)) for item in subscriptions if is_confirmed(item)]
-    if heard := [item for item, truth in passes if truth is Truth.YES]:
+    reached = [item for item, truth in passes if truth is Truth.YES]
+    if heard := [item for item in reached if not item.unknown_fields]:
         return _heard(topic_arn, heard)
+    if reached and (
+        found := unknown_fields(
+            Code.SUBSCRIPTION_FIELD_UNKNOWN,
+            f"subscription {reached[0].subscription_arn}",
+            [reached[0].unknown_fields],
+            reached[0].subscription_arn,
+        )
+    ):
+        return Outcome(found)
     if undecided := next((item for item, truth in passes if truth is Truth.MAYBE), None):
         reason = (
             f"whether the filter policy of subscription {undecided.subscription_arn} lets alarm messages pass is not "

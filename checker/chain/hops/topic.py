@@ -24,7 +24,7 @@ from checker.chain.commands import aws
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.truth import Truth
-from checker.chain.verdicts import Outcome, not_read, verdict
+from checker.chain.verdicts import Outcome, not_read, unknown_fields, verdict
 from checker.facts import Alarm, Topic
 from checker.findings import HopStatus
 
@@ -59,6 +59,12 @@ def judge_topics(alarm: Alarm, lookup: Lookup) -> list[Outcome[Destination]]:
 def _through(follower: Follower, alarm: Alarm, outcome: Outcome[Destination]) -> Outcome[Destination]:
     """The outcome of a composite alarm's topic; not decided where it is open whether the composite alarm rings."""
     composite, seen = follower.alarm, outcome.verdict
+    if seen.status is HopStatus.OK and (
+        found := unknown_fields(
+            Code.TOPIC_FIELD_UNKNOWN, f"composite alarm {composite.name}", [composite.unknown_fields], seen.resource
+        )
+    ):
+        return replace(outcome, verdict=found)
     if follower.rings is Truth.MAYBE and seen.status is HopStatus.OK:
         reason = (
             f"whether composite alarm {composite.name} rings whenever alarm {alarm.name} does is not decided: its rule "
@@ -184,6 +190,9 @@ def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: li
         return Outcome(verdict(Code.TOPIC_KEY_MANAGED_BY_AWS, reason, remedy, arn))
     key = lookup.key(topic, key_id) if key_id is not None else None
     if key_id is not None and key is None:
+        if _is_gone(topic, key_id, lookup):
+            reason = f"topic {name} is encrypted with {_key_named(key_id)}, which does not exist: no message gets in."
+            return Outcome(verdict(Code.TOPIC_KEY_GONE, reason, f"Set a customer key that exists: {change}.", arn))
         unverified.append(f"topic {name}: the policy of key {key_id} could not be read{_why(lookup, topic)}")
     if key is not None:
         use = may_use_key(key, Caller(sender.account_id, arn_of(sender)), arn)
@@ -195,10 +204,40 @@ def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: li
         unverified.extend(f"topic {name}: taken to hold: {text}" for text in use.assumed)
         if use.allowed is Truth.MAYBE:
             unverified.append(f"topic {name}: {use.why}")
+    fields = [topic.unknown_fields, key.unknown_fields if key else None]
+    if found := unknown_fields(Code.TOPIC_FIELD_UNKNOWN, f"topic {name} or its key", fields, arn):
+        return Outcome(found, follow, tuple(unverified))
     reason = f"topic {name} exists and lets CloudWatch publish."
     return Outcome(verdict(Code.TOPIC_HOLDS, reason, resource=arn), follow, tuple(unverified))
 
 
+def _is_gone(topic: Topic, key_id: str, lookup: Lookup) -> bool:
+    """Whether no row of a key means that there is none: it was asked for, by what the source can look for.
+
+    Steampipe compares the id that was asked for with the key's own, so that it never shows a key by its alias.
+    """
+    account_id, region = _place_of_key(topic)
+    shown = not key_id.startswith("alias/") or topic.unknown_fields is not None
+    return (
+        shown
+        and not lookup.is_copy
+        and lookup.sees(account_id)
+        and lookup.failure("kms_keys", account_id, region) is None
+    )
+
+
+def _place_of_key(topic: Topic) -> tuple[str, str]:
+    arn = parse_arn(topic.kms_master_key_id)
+    return (arn.account_id, arn.region) if arn else (topic.account_id, topic.region)
+
+
+def _key_named(key_id: str) -> str:
+    return f"the alias {key_id}" if key_id.startswith("alias/") else f"the key {key_id}"
+
+
 def _why(lookup: Lookup, topic: Topic) -> str:
-    failure = lookup.failure("kms_keys", topic.account_id, topic.region)
-    return f" ({failure.message})" if failure else ""
+    account_id, region = _place_of_key(topic)
+    if not lookup.sees(account_id):
+        return f" (account {account_id} is not connected)"
+    failure = lookup.failure("kms_keys", account_id, region)
+    return f" ({failure.message})" if failure else " (this source does not show it)"

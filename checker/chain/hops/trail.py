@@ -15,7 +15,7 @@ from checker.chain.aws_rules.event_selectors import Kept, kept_back
 from checker.chain.commands import aws
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
-from checker.chain.verdicts import Outcome, not_read, verdict
+from checker.chain.verdicts import Outcome, not_read, unknown_fields, verdict
 from checker.controls.selected import SelectedControl
 from checker.facts import Account, Trail
 from checker.findings import HopStatus, HopVerdict
@@ -67,6 +67,10 @@ def _judge(shown: Trail, account: Account, control: SelectedControl, lookup: Loo
     ):
         cause = f"{failure.action or 'the query'} failed: {failure.message.rstrip('.')}"
         found = _partly_read(trail, cause)
+    if found.status is HopStatus.OK:
+        found = (
+            unknown_fields(Code.TRAIL_FIELD_UNKNOWN, f"trail {trail.name}", [trail.unknown_fields], trail.arn) or found
+        )
     return Outcome(found, None if found.status is HopStatus.ALARM else trail)
 
 

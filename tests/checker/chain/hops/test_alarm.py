@@ -346,3 +346,39 @@ def test_an_anomaly_band_is_undecided_for_the_metric_and_nothing_to_another() ->
             comparison_operator="GreaterThanUpperThreshold",
         )
         assert judge(row)[0] == status
+
+
+def with_system_fields(*names: str) -> Publication:
+    shown = {"metricName": "root", "metricNamespace": "CISBenchmark", "metricValue": "1"}
+    item = metric_filter(A, metric_transformations=[shown], emit_system_field_dimensions=list(names))
+    (outcome,) = judge_filters(GROUP, Lookup(Facts(metric_filters=(item,))), FilterQuestion(control(), A))
+    assert outcome.follow is not None
+    return outcome.follow.publication
+
+
+ACCOUNT = {"Name": "@aws.account", "Value": A}
+REGION = {"Name": "@aws.region", "Value": "us-east-1"}
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "status"),
+    [
+        ([ACCOUNT, REGION], "ok"),
+        ([], "alarm"),
+        ([ACCOUNT], "alarm"),
+        ([ACCOUNT | {"Value": B}, REGION], "alarm"),
+        ([ACCOUNT, REGION | {"Value": "eu-west-1"}], "alarm"),
+        ([ACCOUNT, REGION, {"Name": "x", "Value": "y"}], "alarm"),
+    ],
+)
+def test_dimensions_of_system_fields_must_be_watched_as_they_are(dimensions: list[Any], status: str) -> None:
+    published = with_system_fields("@aws.account", "@aws.region")
+    assert judge(alarm(A, dimensions=dimensions), published=published)[0] == status
+
+
+def test_an_alarm_with_a_field_that_is_not_decided_is_unknown_and_followed() -> None:
+    (outcome,) = judge_alarms(GROUP, publication(), [alarm(A, unknown_fields=["EvaluationState"])])
+    assert outcome.verdict.code == "ALARM_FIELD_UNKNOWN"
+    assert outcome.follow is not None
+    (broken,) = judge_alarms(GROUP, publication(), [alarm(A, threshold=9.0, unknown_fields=["EvaluationState"])])
+    assert broken.verdict.status is HopStatus.ALARM

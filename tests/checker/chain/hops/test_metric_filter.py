@@ -206,3 +206,67 @@ def test_zeros_come_from_a_default_value_or_another_filter(filters: list[MetricF
 )
 def test_metric_value(text: str, number: float | None) -> None:
     assert metric_value(text) == number
+
+
+# -- which events a filter looks at --------------------------------------------------------------------------------
+
+
+def seeing(**changes: Any) -> MetricFilter:
+    """The benchmark's filter as AWS itself shows it."""
+    known = {"metric_transformations": [published()], "unknown_fields": []}
+    return metric_filter(A, **(known | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, "FILTER_COVERS"),
+        ({"field_selection_criteria": f'@aws.account = "{A}"'}, "FILTER_COVERS"),
+        ({"field_selection_criteria": f'@aws.account = "{B}"'}, "FILTER_SELECTS_OTHER_EVENTS"),
+        ({"field_selection_criteria": '@aws.region = "eu-west-1"'}, "FILTER_SELECTS_OTHER_EVENTS"),
+        ({"field_selection_criteria": "@aws.account ~ 1"}, "FILTER_SELECTION_UNDECIDED"),
+        ({"apply_on_transformed_logs": False}, "FILTER_COVERS"),
+        ({"apply_on_transformed_logs": True}, "FILTER_ON_TRANSFORMED_LOGS"),
+        ({"unknown_fields": ["newField"]}, "FILTER_FIELD_UNKNOWN"),
+        ({"unknown_fields": ["newField"], "filter_pattern": SIGN_IN}, "FILTER_MISSES_EVENTS"),
+    ],
+)
+def test_a_filter_that_covers_must_see_the_events(changes: dict[str, Any], code: str) -> None:
+    (outcome,) = judge([seeing(**changes)])
+    assert outcome.verdict.code == code
+    assert (outcome.follow is not None) is (code == "FILTER_COVERS")
+
+
+def test_what_is_not_known_is_named() -> None:
+    (outcome,) = judge([seeing(unknown_fields=["metricTransformations.b", "a"])])
+    assert "metric filter root: a, metricTransformations.b are set" in outcome.verdict.reason
+
+
+def test_whether_a_member_is_selected_in_its_owners_group_is_decided_only_when_both_agree() -> None:
+    own, member = f'@aws.account = "{A}"', f'@aws.account = "{B}"'
+    codes = [judge([seeing(field_selection_criteria=text)], account=B)[0].verdict.code for text in (own, member)]
+    assert codes == ["FILTER_SELECTION_UNDECIDED", "FILTER_SELECTION_UNDECIDED"]
+    both = f'@aws.account IN ["{A}", "{B}"]'
+    assert judge([seeing(field_selection_criteria=both)], account=B)[0].verdict.code == "FILTER_COVERS"
+
+
+def test_filters_that_select_other_events_add_nothing_to_those_of_their_metric() -> None:
+    parts = [seeing(name="a", filter_pattern=SIGN_IN), seeing(name="b", filter_pattern=NO_SIGN_IN)]
+    assert judge(parts)[0].verdict.code == "FILTER_COVERS"
+    elsewhere = [
+        parts[0],
+        seeing(name="b", filter_pattern=NO_SIGN_IN, field_selection_criteria=f'@aws.account = "{B}"'),
+    ]
+    assert judge(elsewhere)[0].verdict.code == "FILTER_MISSES_EVENTS"
+
+
+def test_one_filter_that_sees_the_events_is_enough() -> None:
+    blind = seeing(name="a", field_selection_criteria=f'@aws.account = "{B}"')
+    outcomes = judge([blind, seeing(name="b")])
+    assert [outcome.verdict.code for outcome in outcomes] == ["FILTER_COVERS"]
+
+
+def test_a_source_that_hides_these_fields_says_so() -> None:
+    (outcome,) = judge([metric_filter(A)])
+    for name in ("fieldSelectionCriteria", "emitSystemFieldDimensions", "applyOnTransformedLogs"):
+        assert any(name in text for text in outcome.unverified)

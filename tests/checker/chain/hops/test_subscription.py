@@ -136,3 +136,12 @@ def test_the_order_of_rows_does_not_change_the_verdict() -> None:
         for number, protocol in enumerate(("sqs", "email", "https"))
     ]
     assert len({judge(*order) for order in itertools.permutations(rows)}) == 1
+
+
+def test_a_subscription_with_a_field_that_is_not_decided_is_unknown_unless_another_hears() -> None:
+    odd = subscription(A, unknown_fields=["NewPolicy"])
+    status, sentence = judge(odd)
+    assert status == "unknown"
+    assert "NewPolicy is set" in sentence
+    assert judge(odd, subscription(A, subscription_arn=f"{topic_arn(A)}:other"))[0] == "ok"
+    assert judge(subscription(A, unknown_fields=["NewPolicy"], filter_policy=SWALLOWS))[0] == "alarm"

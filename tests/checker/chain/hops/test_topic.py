@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,20 +187,53 @@ def test_the_key_must_let_cloudwatch_use_it(key_id: str, keys: tuple[KmsKey, ...
 
 
 @pytest.mark.parametrize(
-    ("keys", "failures", "unverified"),
+    ("key_id", "rows", "unverified"),
     [
-        ((), (), "the policy of key 1234 could not be read"),
-        ((), (ReadFailure("kms_keys", "Denied", None, A, "us-east-1"),), "could not be read (Denied)"),
-        ((key(policy=None),), (), "the policy of key 1234 could not be read"),
+        ("1234", {"is_copy": True}, "key 1234 could not be read (this source does not show it)"),
+        (
+            "1234",
+            {"failures": (ReadFailure("kms_keys", "Denied", None, A, "us-east-1"),)},
+            "could not be read (Denied)",
+        ),
+        ("1234", {"keys": (key(policy=None),)}, "the policy of key 1234 could not be read"),
+        ("alias/mine", {}, "key alias/mine could not be read (this source does not show it)"),
+        (f"arn:aws:kms:us-east-1:{B}:key/1", {}, f"could not be read (account {B} is not connected)"),
     ],
 )
 def test_a_key_that_was_not_read_is_said_and_the_verdict_kept(
-    keys: tuple[KmsKey, ...], failures: tuple[ReadFailure, ...], unverified: str
+    key_id: str, rows: Mapping[str, Any], unverified: str
 ) -> None:
-    facts = seen(topics=(topic(A, kms_master_key_id="1234"),), keys=keys, failures=failures)
+    facts = replace(seen(accounts=(account(A),), topics=(topic(A, kms_master_key_id=key_id),)), **rows)
     (outcome,) = judge(facts, alarm(A))
     assert str(outcome.verdict.status) == "ok"
     assert any(unverified in text for text in outcome.unverified)
+
+
+@pytest.mark.parametrize(
+    ("key_id", "unknown_fields"),
+    [("1234", None), (KEY_ARN, None), ("alias/gone", []), (f"arn:aws:kms:us-east-1:{A}:alias/gone", [])],
+)
+def test_a_key_or_alias_that_does_not_exist_breaks_the_topic(key_id: str, unknown_fields: list[str] | None) -> None:
+    encrypted = topic(A, kms_master_key_id=key_id, unknown_fields=unknown_fields)
+    (outcome,) = judge(seen(topics=(encrypted,)), alarm(A))
+    assert (outcome.verdict.code, outcome.follow) == ("TOPIC_KEY_GONE", None)
+
+
+def test_a_key_that_failed_in_another_region_is_gone_all_the_same() -> None:
+    failed = ReadFailure("kms_keys", "Denied", None, A, "eu-west-1")
+    (outcome,) = judge(seen(topics=(topic(A, kms_master_key_id="1234"),), failures=(failed,)), alarm(A))
+    assert outcome.verdict.code == "TOPIC_KEY_GONE"
+
+
+@pytest.mark.parametrize("where", ["topic", "key"])
+def test_a_field_that_is_not_known_leaves_topic_or_key_undecided(where: str) -> None:
+    open_field = {"unknown_fields": ["NewLimit"]}
+    encrypted = topic(A, kms_master_key_id="1234", **(open_field if where == "topic" else {}))
+    facts = seen(topics=(encrypted,), keys=(key(**(open_field if where == "key" else {})),))
+    (outcome,) = judge(facts, alarm(A))
+    assert outcome.verdict.code == "TOPIC_FIELD_UNKNOWN"
+    assert "NewLimit is set" in outcome.verdict.reason
+    assert outcome.follow is not None
 
 
 def test_a_key_of_another_account_is_looked_up_there() -> None:
@@ -265,3 +300,10 @@ def test_a_composite_alarm_that_may_ring_is_not_decided(rule: str, status: str) 
 def test_a_source_without_composite_alarms_says_so() -> None:
     _, reason = only(judge(seen(), alarm(A, alarm_actions=[]), shows_composites=False))
     assert "(composite alarms are not visible in this source)" in reason
+
+
+def test_a_composite_alarm_with_a_field_that_is_not_decided_is_unknown() -> None:
+    quiet = alarm(A, alarm_actions=[])
+    rows = (quiet, over("ALARM(root)", unknown_fields=["ActionsSuppressor"]))
+    codes = {outcome.verdict.code for outcome in judge(seen(alarms=rows), quiet)}
+    assert codes == {"TOPIC_FIELD_UNKNOWN", "TOPIC_NO_ACTION"}

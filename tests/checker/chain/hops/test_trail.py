@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from checker.chain.hops.trail import judge_trail
-from checker.chain.lookup import one_row_per_trail
+from checker.chain.hops.trail import judge_trail, judge_trails
+from checker.chain.lookup import Lookup, one_row_per_trail
+from checker.facts import Facts
 from checker.findings import HopStatus
 from tests.checker.chain.event_selectors import advanced, classic
-from tests.checker.chain.judging import A, control
+from tests.checker.chain.judging import A, account, control
 from tests.checker.gather.fakes import trail
 
 
@@ -69,3 +70,11 @@ def test_without_the_home_region_the_row_does_not_depend_on_the_order() -> None:
 
 def test_one_arn_seen_from_two_accounts_is_one_row_each() -> None:
     assert len(one_row_per_trail([trail(A), trail(A, account_id="210987654321")])) == 2
+
+
+@pytest.mark.parametrize(("logging", "code"), [(True, "TRAIL_FIELD_UNKNOWN"), (False, "TRAIL_NOT_LOGGING")])
+def test_a_field_that_is_not_decided_leaves_a_trail_that_would_hold_undecided(logging: bool, code: str) -> None:
+    row = trail(A, is_logging=logging, unknown_fields=["EventSelectors.NewOperator"])
+    (outcome,) = judge_trails(account(A), control(), Lookup(Facts(accounts=(account(A),), trails=(row,))))
+    assert outcome.verdict.code == code
+    assert (outcome.follow is None) is (code == "TRAIL_NOT_LOGGING")
