@@ -203,7 +203,7 @@ def _answer(
         return Answer(None, reason=BEYOND_TERMS if in_text else BEYOND_MODEL)
     missed = some_missed(question.wanted)
     if extra:
-        missed = describe_miss(problem, constraints[0], problem.formulas[len(formulas) :], question.wanted, chosen)
+        missed = describe_miss(problem, constraints, problem.formulas[len(formulas) :], question.wanted, chosen)
     return Answer(True, event, missed=missed)
 
 

@@ -1,7 +1,9 @@
 """Which events are missed, in words.
 
 Starting from the witness, its fields are generalised one at a time, as long as every event of the reference that
-fits the description is still missed. What cannot be generalised any more is the description.
+fits the description is still missed. What cannot be generalised any more is a description. If events are missed that
+do not fit it, one of them is described in the same way, and so on: what is left out for several reasons is named
+reason by reason.
 """
 
 from __future__ import annotations
@@ -12,24 +14,42 @@ from checker.patterns.covering.budget import BudgetExceeded
 from checker.patterns.covering.compile import Problem
 from checker.patterns.covering.event_model import Path
 from checker.patterns.covering.formula import AnyOf
-from checker.patterns.covering.predicates import Base, Equals, Every, Found, Not, OneOf, Predicate, Some, State, bases
-from checker.patterns.covering.solver import Constraint, Sets, fields_of
+from checker.patterns.covering.predicates import (
+    Base,
+    Equals,
+    Every,
+    Found,
+    Not,
+    OneOf,
+    Predicate,
+    Scalar,
+    Some,
+    State,
+    bases,
+)
+from checker.patterns.covering.solver import Constraint, In, Sets, fields_of
 from checker.patterns.language.tree import And, Comparison, JsonPattern, Number, Operator, Pattern, Value, Wildcard
 
 MAX_LISTED = 4
+MANY_GROUPS = 40
+"""Groups that are tried one by one, which is cheaper for few."""
+MAX_KINDS = 4
+"""Kinds of missed events that are described; that there are more is said."""
 
 
 def describe_miss(
     problem: Problem,
-    wanted: Constraint,
+    missed: Sequence[Constraint],
     matching: Sequence[Constraint],
     reference: Pattern,
     chosen: Sets,
 ) -> str:
     """A sentence about the events of the reference that are missed, of which ``chosen`` is one.
 
-    ``wanted`` says that the reference matches, ``matching`` that each of the patterns does.
+    ``missed`` says that the reference matches, and then that each of the patterns does not; ``matching`` that each
+    of the patterns does.
     """
+    wanted = missed[0]
     noun = subject(reference)
     if not problem.complete:
         return some_missed(reference)
@@ -37,17 +57,44 @@ def describe_miss(
         if problem.solve([wanted, AnyOf(tuple(matching))]) is None:
             never = not problem.narrowed and problem.solve([AnyOf(tuple(matching))]) is None
             return f"It misses every {noun}.{' No CloudTrail event can match it.' if never else ''}"
-        feasible = list(problem.narrow([wanted]) or problem.start)
-        region = _generalise(problem, wanted, matching, chosen, feasible)
     except BudgetExceeded:
         return some_missed(reference)
-    phrases = [_phrase(problem, field, groups & feasible[field], feasible[field]) for field, groups in region.items()]
-    return f"It misses every {noun} {' and '.join(phrases)}."
+    kinds, complete = _kinds(problem, missed, matching, chosen)
+    if not kinds:
+        return some_missed(reference)
+    first, *more = dict.fromkeys(kinds)
+    named = [f"every {noun} {first}", *(f"every one {kind}" for kind in more)]
+    if not complete:
+        return f"It misses {', '.join(named)}, among others."
+    return f"It misses {', and '.join(named)}."
 
 
 def some_missed(reference: Pattern) -> str:
     """The sentence where nothing more general was found than the witness."""
     return f"It misses some {plural(subject(reference))}; the witness is one."
+
+
+def _kinds(
+    problem: Problem, missed: Sequence[Constraint], matching: Sequence[Constraint], chosen: Sets
+) -> tuple[list[str], bool]:
+    """Descriptions of missed events, that of ``chosen`` first, and whether they are all that are missed."""
+    kinds: list[str] = []
+    left = list(missed)
+    current: Sets | None = chosen
+    try:
+        while current is not None and len(kinds) < MAX_KINDS:
+            feasible = list(problem.narrow([missed[0]]) or problem.start)
+            region = _generalise(problem, missed[0], matching, current, feasible)
+            phrases = (
+                _phrase(problem, field, groups & feasible[field], feasible[field]) for field, groups in region.items()
+            )
+            kinds.append(" and ".join(phrases))
+            left.append(AnyOf(tuple(In(field, problem.start[field] & ~groups) for field, groups in region.items())))
+            solved = problem.solve(left)
+            current = [groups & -groups for groups in solved] if solved is not None else None
+    except BudgetExceeded:
+        return kinds, False
+    return kinds, current is None
 
 
 def _generalise(
@@ -65,28 +112,31 @@ def _generalise(
         key=lambda field: (field in named, problem.model.field(problem.paths[field]).always, -field),
     )
 
-    def none(constraints: Sequence[Constraint], field: int, groups: int) -> bool:
-        attempt = list(region)
-        attempt[field] = groups
-        return problem.solve(constraints, attempt) is None
+    def without(constraints: Sequence[Constraint], field: int, groups: int) -> int:
+        """Those of the groups with which no event satisfies the constraints."""
+        found, together = 0, groups.bit_count() > MANY_GROUPS
+        while groups:
+            attempt = list(region)
+            attempt[field] = groups if together else groups & -groups
+            solved = problem.solve(constraints, attempt)
+            if solved is None:
+                found |= attempt[field]
+            groups &= ~(attempt[field] if solved is None else solved[field])
+        return found
 
     hit = [wanted, AnyOf(tuple(matching))]
 
     kept = []
     for field in order:
-        if none(hit, field, problem.start[field]):
+        attempt = list(region)
+        attempt[field] = problem.start[field]
+        if problem.solve(hit, attempt) is None:
             region[field] = problem.start[field]
         else:
             kept.append(field)
     for field in kept:
-        remaining = feasible[field] & ~region[field]
-        while remaining:
-            group = remaining & -remaining
-            remaining &= ~group
-            if none([wanted], field, group):
-                feasible[field] &= ~group
-            elif none(hit, field, group):
-                region[field] |= group
+        feasible[field] &= ~without([wanted], field, feasible[field] & ~region[field])
+        region[field] |= without(hit, field, feasible[field] & ~region[field])
     return {field: region[field] for field in sorted(kept)}
 
 
@@ -113,26 +163,31 @@ def _phrase(problem: Problem, field: int, groups: int, feasible: int) -> str:
 def _set_words(problem: Problem, field: int, groups: int, feasible: int) -> str | None:
     """The groups as a set that the patterns name, ``like Put*``, or as all but it."""
     domain = problem.domains[field]
-    conditions = problem.conditions(problem.paths[field])
-    candidates: dict[Predicate, None] = dict.fromkeys(conditions)
-    candidates |= dict.fromkeys(base for predicate in conditions for base in bases(predicate))
-    absent = sum(1 << bit for bit, samples in enumerate(domain.samples) if State.ABSENT in samples)
-    for predicate in candidates:
-        words = predicate_words(predicate)
+    absent = feasible & sum(1 << bit for bit, samples in enumerate(domain.samples) if State.ABSENT in samples)
+    for predicate, place in problem.conditions(problem.paths[field]).items():
+        mask = feasible & domain.masks[place]
+        if excluded := _excluded(predicate):
+            mask = feasible & ~mask & ~absent
+            words = predicate_words(Some(excluded))
+        else:
+            words = predicate_words(predicate)
         if words is None:
             continue
-        holding = [[predicate.holds(sample) for sample in samples] for samples in domain.samples]
-        if any(any(row) != all(row) for row in holding):
-            continue
-        mask = feasible & sum(1 << bit for bit, row in enumerate(holding) if row[0])
         for found, text in (
             (mask, words),
             (feasible & ~mask, f"not {words}"),
-            (mask | absent & feasible, f"absent or {words}"),
+            (mask | absent, f"absent or {words}"),
         ):
             if found == groups:
                 return text
     return None
+
+
+def _excluded(predicate: Predicate) -> tuple[Predicate, ...]:
+    """What a condition leaves out that asks for a text that is none of several; empty for any other condition."""
+    parts = predicate.parts if isinstance(predicate, Every) else ()
+    left_out = tuple(part.part for part in parts if isinstance(part, Not))
+    return left_out if len(left_out) + sum(isinstance(part, Scalar) for part in parts) == len(parts) else ()
 
 
 def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from checker.chain.filter_decision import decide
 from checker.controls.selected import Event, ForeignText, Procedure, Reference, RemediationNames, SelectedControl
-from checker.patterns import CoverVerdict, cover, explain, parse, repair, to_text
+from checker.patterns import CoverVerdict, EventModel, cover, explain, parse, repair, to_text
 from checker.patterns.covering.describe import path_text, plural, subject, value_words
 from checker.patterns.language.typos import mend
 from tests.checker.patterns.corpus import ROOT
@@ -85,6 +87,80 @@ def test_reasons(pattern: str, reference: str, reason: str) -> None:
     decision = cover(pattern, reference)
     assert decision.verdict is CoverVerdict.MISSES
     assert reason in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "missed"),
+    [
+        (
+            '$.eventName != "GetCallerIdentity" && $.userIdentity.arn != "arn:aws:iam::111111111111:root"',
+            [
+                "whose userIdentity.arn is absent or arn:aws:iam::111111111111:root",
+                "whose eventName is GetCallerIdentity",
+            ],
+        ),
+        (
+            '$.userIdentity.arn != "*:a*" && $.userIdentity.arn != "*:b*"',
+            ["whose userIdentity.arn is absent or like *:a* or like *:b*"],
+        ),
+        ('$.eventName != "A" && $.eventName != "B"', ["whose eventName is A or B"]),
+        ("$.a IS TRUE && $.b IS TRUE", ["whose a is not true", "whose b is not true"]),
+        (
+            "$.a IS TRUE && $.b IS TRUE && $.c IS TRUE && $.d IS TRUE && $.e IS TRUE",
+            [
+                "whose a is not true",
+                "whose b is not true",
+                "whose c is not true",
+                "whose d is not true",
+                "among others",
+            ],
+        ),
+    ],
+)
+def test_several_exclusions_are_all_named(pattern: str, missed: list[str]) -> None:
+    reason = cover(f"{{ $.userIdentity.type = Root && {pattern} }}", ROOT).reason
+    assert all(kind in reason for kind in missed)
+    assert reason.count(" every ") == len(missed) - ("among others" in missed)
+
+
+def test_many_values_are_described_within_the_budget() -> None:
+    values = "||".join(f"$.a={number}" for number in range(122))
+    started = time.process_time()
+    assert "whose a is not 0, 1, 2, 3 or 118 others." in cover(f"{{{values}}}", ROOT).reason
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ('{ $.errorMesage = "x" }', "CloudTrail has no field $.errorMesage; did you mean $.errorMessage?"),
+        ("{ $.useridentity.type = Root }", "did you mean $.userIdentity.type?"),
+        ("{ $.userIdentity.sessionContext.attributes.mfaAuthenticatd = true }", "attributes.mfaAuthenticated?"),
+        ("{ $.detail.eventNam = x }", "EventBridge puts the field at $.detail.eventNam; in the log group of a trail "),
+        ("{ $.detail.eventName = x }", "it is $.eventName."),
+        ('"{ $.eventName = x }"', "The quotation marks around the whole pattern make it one phrase"),
+    ],
+)
+def test_what_is_probably_wrong_is_said(pattern: str, hint: str) -> None:
+    assert hint in cover(pattern, ROOT).reason
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "{ $.requestParameters.bukketName = x }", "{ $.something = x }", "{ $.detail.something = x }",
+        "{ $.eventName = x && $.detail = x }", "{ $.*.errorMesage = x }", '"eventName" "x"', '"Root "',
+        "{ $.additionalEventData.MFAused = x }", "{ $.userIdentity.type = x }", "[a]",
+    ],
+)  # fmt: skip
+def test_no_hint_where_nothing_resembles(pattern: str) -> None:
+    reason = cover(pattern, ROOT).reason
+    assert not any(word in reason for word in ("did you mean", "EventBridge", "quotation marks"))
+
+
+def test_a_model_that_knows_no_names_gives_no_hint() -> None:
+    model = EventModel.from_data({"fields": []})
+    assert "did you mean" not in cover("{ $.errorMesage = x }", ROOT, model=model).reason
 
 
 def test_small_words() -> None:
