@@ -127,7 +127,8 @@ def _emit(made: Plan, destination: Destination) -> None:
         console.print_text("".join(files.values()))
         return
     try:
-        destination.output.mkdir(parents=True, exist_ok=True)
+        for folder in {destination.output, *((destination.output / name).parent for name in files)}:
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{destination.output}: {error.strerror}", hint="give a folder with --output") from error
     for name, text in files.items():

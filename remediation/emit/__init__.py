@@ -1,21 +1,20 @@
-"""The same plan as code: a shell script for the AWS CLI, a CloudFormation template, or a Terraform configuration.
+"""The same plan as code: a shell script for the AWS CLI, CloudFormation, StackSets, or a Terraform configuration.
 
-One file an account and region. The text carries the endpoints as they were given, so the caller writes it to files
-that only their owner can read. Templates lie beside this module; quoting is done by filters, never in a template.
+The text carries the endpoints as they were given, so the caller writes it to files that only their owner can read.
+Templates lie beside this module; quoting is done by filters (``remediation.emit.quoting``), never in a template.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from checker.text.json_text import json_line
-from checker.text.printable import printable
+from remediation.emit.places import PlaceSteps, groups_of, places_of, tags_of
+from remediation.emit.quoting import hcl, in_any_account, one_line, yaml_scalar
 from remediation.planning.model import Plan
-from remediation.planning.steps import AnyStep, ManualStep, Step
+from remediation.planning.steps import Step
 from remediation.showing.command_line import shell_word
 
 if TYPE_CHECKING:
@@ -27,42 +26,73 @@ class EmitFormat(StrEnum):
 
     AWS_CLI = "aws-cli"
     CLOUDFORMATION = "cloudformation"
+    STACKSET = "stackset"
     TERRAFORM = "terraform"
 
 
-_TEMPLATE = {
-    EmitFormat.AWS_CLI: ("aws_cli.sh.j2", "sh"),
-    EmitFormat.CLOUDFORMATION: ("cloudformation.yaml.j2", "yaml"),
-    EmitFormat.TERRAFORM: ("terraform.tf.j2", "tf"),
-}
-
-
 def emit(plan: Plan, kind: EmitFormat) -> dict[str, str]:
-    """File name -> text. An account and region in which there is nothing to add has no file; steps for a person
-    are comments in the file of their place."""
-    template_name, suffix = _TEMPLATE[kind]
-    template = _environment().get_template(template_name)
-    places: dict[tuple[str, str, str], list[AnyStep]] = {}
-    for account in plan.accounts:
-        for step in account.steps:
-            places.setdefault((account.account_id, step.region, account.partition), []).append(step)
-    files = {}
-    for (account_id, region, partition), steps in places.items():
-        calls = [step for step in steps if isinstance(step, Step)]
-        if not calls:
-            continue
-        files[f"alarmchain-{account_id}-{region}.{suffix}"] = template.render(
-            account_id=account_id,
-            region=region,
-            partition=partition,
-            benchmark=plan.benchmark,
-            controls=plan.controls,
-            steps=calls,
-            manual=[step for step in steps if isinstance(step, ManualStep)],
-            ids=_identifiers(calls),
-            by_resource={step.resource: step for step in calls if step.operation != "Subscribe"},
-        )
+    """File name, relative to one folder -> text. Nothing to add: no file.
+
+    A script or a template for each account and region; for StackSets a template for all accounts that need the same,
+    and a script that deploys them; for Terraform one file, or for several places one configuration with a provider for
+    each and a module of its own. Steps for a person are comments.
+    """
+    places = places_of(plan)
+    match kind:
+        case EmitFormat.AWS_CLI:
+            return {f"{place.name}.sh": _render("aws_cli.sh.j2", plan, place) for place in places}
+        case EmitFormat.CLOUDFORMATION:
+            return {f"{place.name}.yaml": _render("cloudformation.yaml.j2", plan, place) for place in places}
+        case EmitFormat.STACKSET:
+            return _stack_sets(plan, places)
+        case EmitFormat.TERRAFORM:
+            return _terraform(plan, places)
+
+
+def _terraform(plan: Plan, places: tuple[PlaceSteps, ...]) -> dict[str, str]:
+    if len(places) < 2:
+        return {f"{place.name}.tf": _render("terraform.tf.j2", plan, place) for place in places}
+    environment = _environment()
+    root = environment.get_template("terraform_root.tf.j2")
+    chain = environment.get_template("terraform_chain.tf.j2")
+    return {
+        "main.tf": root.render(benchmark=plan.benchmark, controls=plan.controls, places=places),
+        "chain/main.tf": chain.render(),
+    }
+
+
+def _stack_sets(plan: Plan, places: tuple[PlaceSteps, ...]) -> dict[str, str]:
+    """One stack set for all accounts of a region that need the same."""
+    if not places:
+        return {}
+    files, groups = {}, []
+    for group in groups_of(places):
+        first = group[0]
+        digest = hashlib.sha256(first.shape.encode()).hexdigest()[:8]
+        name = f"alarmchain-{first.region}-{digest}"
+        files[f"{name}.yaml"] = _render("cloudformation.yaml.j2", plan, first, any_account=True)
+        accounts = [place.account_id for place in group]
+        groups.append({"name": name, "file": f"{name}.yaml", "region": first.region, "accounts": accounts})
+    script = _environment().get_template("stacksets.sh.j2")
+    files["deploy.sh"] = script.render(benchmark=plan.benchmark, controls=plan.controls, groups=groups)
     return files
+
+
+def _render(template: str, plan: Plan, place: PlaceSteps, *, any_account: bool = False) -> str:
+    environment = _environment()
+    if any_account:
+        environment.filters["yaml"] = lambda value: yaml_scalar(in_any_account(value, place.account_id))
+    return environment.get_template(template).render(
+        where=f"each account, {place.region}" if any_account else f"account {place.account_id}, {place.region}",
+        account_id=place.account_id,
+        region=place.region,
+        benchmark=plan.benchmark,
+        controls=plan.controls,
+        steps=place.steps,
+        manual=place.manual,
+        ids=place.ids,
+        by_resource=place.by_resource,
+    )
 
 
 def _environment() -> Environment:
@@ -81,46 +111,9 @@ def _environment() -> Environment:
     environment.filters["hcl"] = hcl
     environment.filters["comment"] = one_line
     environment.filters["policy"] = _policy
+    environment.filters["tags"] = tags_of
     return environment
-
-
-def yaml_scalar(value: Any) -> str:
-    """The value as JSON, which is YAML too: quotes, ampersands and braces need no further thought."""
-    return json_line(value)
-
-
-def hcl(value: Any) -> str:
-    """The value as an HCL expression. In strings ``${`` and ``%{`` begin templates and are doubled."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-        escaped = escaped.replace("\t", "\\t").replace("${", "$${").replace("%{", "%%{")
-        return printable(f'"{escaped}"')
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{hcl(str(key))} = {hcl(entry)}" for key, entry in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(hcl(entry) for entry in value) + "]"
-    return json.dumps(value)
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks, so that it cannot leave its comment."""
-    return printable(" ".join(text.split()))
 
 
 def _policy(step: Step) -> Any:
     return json.loads(step.arguments["Attributes"]["Policy"])
-
-
-def _identifiers(steps: list[Step]) -> dict[str, str]:
-    """A word for each step that CloudFormation (letters and digits) and Terraform accept, unique in the file."""
-    found: dict[str, str] = {}
-    for step in steps:
-        words = re.findall(r"[A-Za-z0-9]+", step.resource.rpartition(":")[2])
-        base = "".join(word[:1].upper() + word[1:] for word in (str(step.kind).replace("_", " ")).split() + words)[:200]
-        name, number = base, 2
-        while name in found.values():
-            name, number = f"{base}{number}", number + 1
-        found[step.id] = name
-    return found

@@ -21,7 +21,8 @@ from checker.aws.access import AwsAccess
 from checker.facts import KmsKey
 from remediation.applying.apply import Executor, apply_accounts
 from remediation.applying.journal import Journal
-from remediation.emit import EmitFormat, emit, hcl, one_line, yaml_scalar
+from remediation.emit import EmitFormat, emit
+from remediation.emit.quoting import hcl, one_line, yaml_scalar
 from remediation.planning.model import Plan
 from remediation.planning.settings import Settings, parse_endpoints
 from tests.emulator.client import EmulatedAws
@@ -126,7 +127,7 @@ def test_steps_for_a_person_are_comments() -> None:
     made = planned(with_rows(facts, alarms=[alarm], keys=[key]))
     assert made.manual
     for kind in EmitFormat:
-        text = lone(made, kind)
+        text = "".join(emit(made, kind).values())
         lines = [line for line in text.splitlines() if "kms put-key-policy" in line]
         assert lines
         assert all(line.lstrip().startswith("#") for line in lines)
