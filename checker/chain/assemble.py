@@ -16,6 +16,7 @@ from checker.chain.hops.subscription import who_hears
 from checker.chain.hops.topic import Destination
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import NOT_REACHED, Code
+from checker.chain.together import walk_together
 from checker.chain.verdicts import verdict
 from checker.chain.walk import Chain, Walk, first_of, listeners_of, result_of, walk
 from checker.controls.selected import SelectedControl
@@ -39,6 +40,10 @@ class Judge:
         question = FilterQuestion(control, account.account_id, self.accept, tuple(excluding))
         chains = yield from walk(account, question, self.lookup)
         best = min(chains, key=lambda chain: chain.rank)
+        if best.status is not Status.OK:
+            together = yield from walk_together(chains, question, self.lookup)
+            if together is not None and together.rank < best.rank:
+                best = together
         bad = best.first_bad
         named = bad or best.hops[-1]
         return Finding(
@@ -75,12 +80,16 @@ def _all_hops(hops: tuple[HopVerdict, ...]) -> tuple[HopVerdict, ...]:
 
 
 def _reaches(chain: Chain) -> str:
-    """Who hears of an event, by a chain that holds."""
+    """Who hears of an event, by a chain that holds or by the parts of one."""
+    ways = chain.parts or (chain,)
+    people = all(any(listener.is_person for listener in listeners_of(way)) for way in ways)
+    return f"an event reaches {'a person' if people else 'a machine'}: {'; '.join(map(_way, ways))}."
+
+
+def _way(chain: Chain) -> str:
     alarm, destination = first_of(chain.met, Alarm), first_of(chain.met, Destination)
-    listeners = listeners_of(chain)
-    somebody = "a person" if any(listener.is_person for listener in listeners) else "a machine"
     topic = destination.topic_arn.rpartition(":")[2]
-    return f"an event reaches {somebody}: alarm {alarm.name} publishes to topic {topic}, {who_hears(listeners)}."
+    return f"alarm {alarm.name} publishes to topic {topic}, {who_hears(listeners_of(chain))}"
 
 
 def connection_failed(control: SelectedControl, connection: str | None, action: str | None, message: str) -> Finding:

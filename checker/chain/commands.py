@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from checker.arns import LogGroupId
 
 
 def typed(*words: str) -> str:
@@ -20,3 +22,55 @@ def aws(service: str, operation: str, *, region: str | None = None, **options: s
         if not isinstance(value, bool):
             words.extend([value] if isinstance(value, str) else value)
     return typed(*words, *(("--region", region) if region else ()))
+
+
+def put_metric_filter(group: LogGroupId, name: str, pattern: str, metric: tuple[str, str]) -> str:
+    """The line that puts a filter on a group, publishing 1 to ``metric`` (namespace, name). A name that exists is
+    replaced."""
+    return aws(
+        "logs",
+        "put-metric-filter",
+        log_group_name=group.name,
+        filter_name=name,
+        filter_pattern=pattern,
+        metric_transformations=f"metricName={metric[1]},metricNamespace={metric[0]},metricValue=1",
+        region=group.region,
+    )
+
+
+def put_metric_alarm(name: str, metric: tuple[str, str], region: str, actions: Sequence[str] = ("TOPIC_ARN",)) -> str:
+    """The line that sets an alarm on ``metric`` (namespace, name) as the benchmark has it."""
+    return aws(
+        "cloudwatch",
+        "put-metric-alarm",
+        alarm_name=name,
+        namespace=metric[0],
+        metric_name=metric[1],
+        statistic="Sum",
+        period="300",
+        evaluation_periods="1",
+        threshold="1",
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        treat_missing_data="notBreaching",
+        alarm_actions=actions,
+        region=region,
+    )
+
+
+def set_topic_attribute(topic_arn: str, attribute: str, value: str, region: str) -> str:
+    """The line that sets an attribute of a topic; what is in capitals is to be filled in."""
+    return aws(
+        "sns",
+        "set-topic-attributes",
+        topic_arn=topic_arn,
+        attribute_name=attribute,
+        attribute_value=value,
+        region=region,
+    )
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """``wanted``, or ``wanted-2`` and so on where that name is taken: putting a taken name would replace its owner."""
+    names = frozenset(taken)
+    numbered = (f"{wanted}-{number}" for number in range(2, len(names) + 3))
+    return next(name for name in (wanted, *numbered) if name not in names)

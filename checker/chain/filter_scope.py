@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.field_selection import selects
-from checker.chain.commands import aws
+from checker.chain.commands import put_metric_filter
 from checker.chain.reasons import Code
 from checker.chain.truth import Truth, all_of
 from checker.chain.verdicts import unknown_fields, verdict
@@ -58,18 +58,8 @@ def out_of_scope(filters: Sequence[MetricFilter], group: LogGroupId, account_id:
 
 def _put(item: MetricFilter, group: LogGroupId) -> str:
     """The line that sets the filter anew, with neither a selection nor transformed events."""
-    return aws(
-        "logs",
-        "put-metric-filter",
-        log_group_name=group.name,
-        filter_name=item.name,
-        filter_pattern=item.filter_pattern or "",
-        metric_transformations=(
-            f"metricName={item.metric_transformation_name},metricNamespace={item.metric_transformation_namespace},"
-            f"metricValue={item.metric_transformation_value}"
-        ),
-        region=group.region,
-    )
+    metric = (item.metric_transformation_namespace or "NAMESPACE", item.metric_transformation_name or "METRIC")
+    return put_metric_filter(group, item.name, item.filter_pattern or "", metric)
 
 
 def _listed(criteria: Iterable[str | None]) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from checker.controls.selected import SelectedControl
-from checker.patterns import PatternSyntaxError, example_event, matches, never_matches, parse
+from checker.patterns import PatternSyntaxError, example_event, matches, never_matches, parse, try_parse
 from checker.patterns.language.tree import JsonPattern, conjunction
 
 _COMMON_WORDS = frozenset({"eventName", "eventSource", "NOT", "EXISTS", "IS", "NULL", "TRUE", "FALSE"})
@@ -33,6 +33,14 @@ def is_about(patterns: tuple[str, ...], control: SelectedControl) -> bool:
         or (likeness((text,), reference) > 0 and _overlaps(text, reference))
         for text in patterns
     )
+
+
+def covered_events(patterns: tuple[str, ...], control: SelectedControl) -> tuple[str, ...]:
+    """Names of the control's events of which the patterns match an ordinary one."""
+    events = tuple((event.name, event.source) for event in control.events)
+    samples = _samples(control.references[0].effective, events)
+    parsed = [pattern for text in patterns if not isinstance(pattern := try_parse(text), PatternSyntaxError)]
+    return tuple(str(event["eventName"]) for event in samples if any(matches(pattern, event) for pattern in parsed))
 
 
 def likeness(patterns: tuple[str, ...], reference: str) -> float:

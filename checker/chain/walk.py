@@ -42,6 +42,8 @@ class Chain:
     met: tuple[Any, ...] = ()
     """What was followed: trail, log group, feed, alarm, destination, listeners, as far as the chain got."""
 
+    parts: tuple[Chain, ...] = ()
+    """The chains that count together, where this one stands for several."""
     path: tuple[int, ...] = ()
     """Which of the ways was taken at each hop: of equal chains the first counts, in whatever order facts come."""
 

@@ -15,7 +15,7 @@ from checker.arns import LogGroupId
 from checker.chain.aws_rules.alarm_evaluation import Firing, FiringVerdict, one_event_fires
 from checker.chain.aws_rules.field_selection import ACCOUNT, REGION
 from checker.chain.aws_rules.metric_math import Undecided, Watch, watched
-from checker.chain.commands import aws
+from checker.chain.commands import free_name, put_metric_alarm
 from checker.chain.hops.metric_filter import Feed, Publication
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
@@ -63,9 +63,7 @@ def _none(group: LogGroupId, wanted: tuple[str, str], alarms: Sequence[Alarm]) -
         ),
         "",
     )
-    taken = {alarm.name for alarm in alarms}
-    names = (wanted[1], *(f"{wanted[1]}-{number}" for number in range(2, len(taken) + 3)))
-    add = _put_alarm(next(name for name in names if name not in taken), wanted, group.region)
+    add = put_metric_alarm(free_name(wanted[1], (alarm.name for alarm in alarms)), wanted, group.region)
     return verdict(
         Code.ALARM_NONE,
         f"no alarm in {group.region} watches the metric {wanted[0]}/{wanted[1]}{other}.",
@@ -73,24 +71,6 @@ def _none(group: LogGroupId, wanted: tuple[str, str], alarms: Sequence[Alarm]) -
         region=group.region,
         account_id=group.account_id,
         evidence={"namespace": wanted[0], "metric": wanted[1]},
-    )
-
-
-def _put_alarm(name: str, metric: tuple[str, str], region: str, actions: Sequence[str] = ("TOPIC_ARN",)) -> str:
-    return aws(
-        "cloudwatch",
-        "put-metric-alarm",
-        alarm_name=name,
-        namespace=metric[0],
-        metric_name=metric[1],
-        statistic="Sum",
-        period="300",
-        evaluation_periods="1",
-        threshold="1",
-        comparison_operator="GreaterThanOrEqualToThreshold",
-        treat_missing_data="notBreaching",
-        alarm_actions=actions,
-        region=region,
     )
 
 
@@ -182,7 +162,7 @@ def _same_in_every_event(group: LogGroupId) -> dict[str, str]:
 def _repairable(alarm: Alarm, watch: Watch, code: Code, reason: str, remedy: str) -> HopVerdict:
     """The verdict with the line that sets the alarm as the benchmark has it, its actions kept."""
     actions = [str(action) for action in alarm.alarm_actions or ()] or ["TOPIC_ARN"]
-    change = _put_alarm(alarm.name, (watch.namespace, watch.metric), alarm.region, actions)
+    change = put_metric_alarm(alarm.name, (watch.namespace, watch.metric), alarm.region, actions)
     return _verdict(alarm, code, reason, f"{remedy}: {change} (it replaces the alarm's other settings).")
 
 

@@ -9,18 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.publishers import Publisher, Transformation, metric_value
-from checker.chain.commands import aws
+from checker.chain.commands import free_name, put_metric_filter
 from checker.chain.decisions import REFUTED, FilterQuestion
 from checker.chain.filter_decision import Decision
-from checker.chain.filter_scope import out_of_scope, takes
+from checker.chain.filter_pairs import (
+    Pairs,
+    counts,
+    evidence_of,
+    filter_arn,
+    hidden_by_the_source,
+    names_of,
+    patterns_of,
+)
+from checker.chain.filter_scope import out_of_scope
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.resemblance import is_about, likeness, subject_of
-from checker.chain.truth import Truth
 from checker.chain.verdicts import Outcome, not_read, verdict
 from checker.facts import MetricFilter
 from checker.findings import HopStatus, HopVerdict
@@ -56,9 +63,6 @@ class FilterOutcome(Outcome[Feed]):
     decision: Decision | None = None
 
 
-_Pairs = tuple[tuple[MetricFilter, Transformation], ...]
-
-
 def judge_filters(group: LogGroupId, lookup: Lookup, question: FilterQuestion) -> list[FilterOutcome]:
     """The ways in which the filters of the group may serve the control, best first.
 
@@ -75,7 +79,7 @@ def judge_filters(group: LogGroupId, lookup: Lookup, question: FilterQuestion) -
     if not publishers:
         return [FilterOutcome(_nothing_publishes(group, filters, question))]
     open_ways: list[FilterOutcome] = []
-    misses: list[tuple[_Pairs, Decision]] = []
+    misses: list[tuple[Pairs, Decision]] = []
     for publisher in publishers:
         _Sorting(group, publisher, lookup, question, open_ways, misses).sort()
     kept = [outcome for outcome in open_ways if outcome.verdict.status is not HopStatus.ALARM]
@@ -93,25 +97,11 @@ def _nothing_publishes(group: LogGroupId, filters: Sequence[MetricFilter], quest
 
 
 def command_that_adds(group: LogGroupId, filters: Sequence[MetricFilter], question: FilterQuestion) -> str:
-    """The line that adds a filter with the reference pattern, under a name that is free: a taken one is replaced."""
-    names, taken = question.control.names, {item.name for item in filters}
-    candidates = (names.filter_name, *(f"{names.filter_name}-{number}" for number in range(2, len(taken) + 3)))
-    return aws(
-        "logs",
-        "put-metric-filter",
-        log_group_name=group.name,
-        filter_name=next(name for name in candidates if name not in taken),
-        filter_pattern=question.control.references[0].effective,
-        metric_transformations=(
-            f"metricName={names.metric_name},metricNamespace={names.metric_namespace},metricValue=1"
-        ),
-        region=group.region,
-    )
-
-
-def filter_arn(item: MetricFilter, group: LogGroupId) -> str:
-    """The name by which a filter is told apart: AWS gives it no ARN, Steampipe uses this form."""
-    return f"{group.arn}:metric-filter:{item.name}"
+    """The line that adds a filter with the reference pattern, under a name that is free."""
+    names = question.control.names
+    name = free_name(names.filter_name, (item.name for item in filters))
+    metric = (names.metric_namespace, names.metric_name)
+    return put_metric_filter(group, name, question.control.references[0].effective, metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +113,25 @@ class _Sorting:
     lookup: Lookup
     question: FilterQuestion
     ways: list[FilterOutcome]
-    misses: list[tuple[_Pairs, Decision]]
+    misses: list[tuple[Pairs, Decision]]
 
     def sort(self) -> None:
         """Each filter alone, and their union where that is needed."""
         before = len(self.ways)
         for pair in self.publisher.pairs:
             self._sort_in((pair,))
-        useful = tuple(pair for pair in self.publisher.pairs if self._adds(*pair))
+        useful = tuple(pair for pair in self.publisher.pairs if counts(pair, self.group, self.question.account_id))
         found = self.ways[before:]
         if len(useful) > 1 and all(outcome.verdict.status is not HopStatus.OK for outcome in found):
             self._sort_in(useful)
 
-    def _adds(self, item: MetricFilter, transformation: Transformation) -> bool:
-        """Whether a filter can add an event to what the others of its metric count."""
-        seen = takes(item, self.group, self.question.account_id)
-        return metric_value(transformation.value) != 0 and seen is not Truth.NO
-
-    def _sort_in(self, pairs: _Pairs) -> None:
+    def _sort_in(self, pairs: Pairs) -> None:
         if any(item.filter_pattern is None for item, _ in pairs):
-            reason = f"the pattern of {_names(pairs)} on log group {self.group.name} could not be read."
+            reason = f"the pattern of {names_of(pairs)} on log group {self.group.name} could not be read."
             arn = filter_arn(pairs[0][0], self.group)
             self.ways.append(FilterOutcome(verdict(Code.FILTER_PATTERN_NOT_READ, reason, resource=arn)))
             return
-        decision = self.lookup.decisions.decided(_patterns(pairs), self.question)
+        decision = self.lookup.decisions.decided(patterns_of(pairs), self.question)
         if decision.verdict is CoverVerdict.COVERS:
             self.ways.append(_covers(self.group, pairs, decision, self.question, self.publisher))
         elif decision.verdict is CoverVerdict.UNKNOWN:
@@ -158,24 +143,33 @@ class _Sorting:
 def _blamed(
     group: LogGroupId,
     filters: Sequence[MetricFilter],
-    misses: Sequence[tuple[_Pairs, Decision]],
+    misses: Sequence[tuple[Pairs, Decision]],
     lookup: Lookup,
     question: FilterQuestion,
 ) -> FilterOutcome:
     """The filter that was meant for the control: a matter of explanation, never of the verdict."""
     reference = question.control.references[0].effective
-    meant = [item for item in misses if is_about(_patterns(item[0]), question.control)]
+    meant = [item for item in misses if is_about(patterns_of(item[0]), question.control)]
     if not meant:
         subject = subject_of(question.control)
         reason = f"no metric filter of log group {group.name} is about {subject} ({_listed(filters)})."
         remedy = f"Add one with the reference pattern: {command_that_adds(group, filters, question)}."
         return FilterOutcome(verdict(Code.FILTER_NONE_ABOUT_CONTROL, reason, remedy, group.arn))
+    missing = [pairs for pairs, decision in meant if decision.verdict is CoverVerdict.MISSES]
+    together = tuple(
+        {pair[0].name: pair for pairs in missing for pair in pairs if counts(pair, group, question.account_id)}.values()
+    )
+    if len(together) > 1:
+        # What one leaves out another may match: all are looked at, so that the witness is missed by all.
+        decision = lookup.decisions.in_full(patterns_of(together), question)
+        if decision.verdict is CoverVerdict.MISSES:
+            return _about_pattern(group, together, decision, lookup, question)
     pairs, decision = min(
         meant,
-        key=lambda item: (item[1].verdict is CoverVerdict.INVALID, -likeness(_patterns(item[0]), reference)),
+        key=lambda item: (item[1].verdict is CoverVerdict.INVALID, -likeness(patterns_of(item[0]), reference)),
     )
     if decision is REFUTED:
-        decision = lookup.decisions.in_full(_patterns(pairs), question)
+        decision = lookup.decisions.in_full(patterns_of(pairs), question)
     return _about_pattern(group, pairs, decision, lookup, question)
 
 
@@ -196,24 +190,24 @@ _CODES = {
 
 
 def _about_pattern(
-    group: LogGroupId, pairs: _Pairs, decision: Decision, lookup: Lookup, question: FilterQuestion
+    group: LogGroupId, pairs: Pairs, decision: Decision, lookup: Lookup, question: FilterQuestion
 ) -> FilterOutcome:
     """The verdict on patterns that do not cover, or of which that is not known."""
-    reason = f"{_names(pairs)} on log group {group.name}: {_sentence(decision.reason)}"
+    reason = f"{names_of(pairs)} on log group {group.name}: {_sentence(decision.reason)}"
     add = command_that_adds(group, lookup.filters(group), question)
     widen = "Widen the pattern, or add" if decision.verdict is CoverVerdict.MISSES else "Add"
     remedy = f"{widen} a filter with the reference pattern: {add}."
-    resource, evidence = filter_arn(pairs[0][0], group), _evidence(pairs)
+    resource, evidence = filter_arn(pairs[0][0], group), evidence_of(pairs)
     return FilterOutcome(
         verdict(_CODES[decision.verdict], reason, remedy, resource, evidence=evidence), decision=decision
     )
 
 
 def _covers(
-    group: LogGroupId, pairs: _Pairs, decision: Decision, question: FilterQuestion, publisher: Publisher
+    group: LogGroupId, pairs: Pairs, decision: Decision, question: FilterQuestion, publisher: Publisher
 ) -> FilterOutcome:
     """The verdict on patterns that cover: what they publish decides."""
-    names, arn, evidence = _names(pairs), filter_arn(pairs[0][0], group), _evidence(pairs)
+    names, arn, evidence = names_of(pairs), filter_arn(pairs[0][0], group), evidence_of(pairs)
     if scope := out_of_scope([item for item, _ in pairs], group, question.account_id, names):
         return FilterOutcome(scope, decision=decision)
     first = pairs[0][1]
@@ -245,50 +239,15 @@ def _covers(
     return FilterOutcome(
         verdict(Code.FILTER_COVERS, reason, resource=arn, evidence=evidence),
         Feed(group, publication),
-        hidden_by_the_source(pairs),
+        (*hidden_by_the_source(pairs), *(f"{names}: {remark}" for remark in decision.remarks)),
         decision,
     )
 
 
-def hidden_by_the_source(pairs: _Pairs) -> tuple[str, ...]:
-    """What the source of these filters cannot show."""
-    if pairs[0][1].complete:
-        return ()
-    hidden = (
-        "dimensions, unit, default value, further transformations, fieldSelectionCriteria, emitSystemFieldDimensions "
-        "and applyOnTransformedLogs are not visible in this source"
-    )
-    return (f"{_names(pairs)}: {hidden}",)
-
-
-def _publish_one(pairs: _Pairs, group: LogGroupId) -> str:
+def _publish_one(pairs: Pairs, group: LogGroupId) -> str:
     first, transformation = pairs[0]
-    change = aws(
-        "logs",
-        "put-metric-filter",
-        log_group_name=group.name,
-        filter_name=first.name,
-        filter_pattern=first.filter_pattern or "",
-        metric_transformations=(
-            f"metricName={transformation.metric},metricNamespace={transformation.namespace},metricValue=1"
-        ),
-        region=group.region,
-    )
-    return f"Publish 1: {change}."
-
-
-def _evidence(pairs: _Pairs) -> dict[str, Any]:
-    return {"patterns": {item.name: item.filter_pattern for item, _ in pairs}}
-
-
-def _patterns(pairs: _Pairs) -> tuple[str, ...]:
-    return tuple(item.filter_pattern or "" for item, _ in pairs)
-
-
-def _names(pairs: _Pairs) -> str:
-    if len(pairs) == 1:
-        return f"metric filter {pairs[0][0].name}"
-    return f"metric filters {', '.join(item.name for item, _ in pairs)} together"
+    metric = (transformation.namespace, transformation.metric)
+    return f"Publish 1: {put_metric_filter(group, first.name, first.filter_pattern or '', metric)}."
 
 
 def _sentence(text: str) -> str:

@@ -20,7 +20,7 @@ from checker.chain.aws_rules.publish import (
     may_use_key,
 )
 from checker.chain.aws_rules.resource_policy import Basis
-from checker.chain.commands import aws
+from checker.chain.commands import aws, set_topic_attribute
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.truth import Truth
@@ -156,14 +156,7 @@ def _judge_policies(topic: Topic, follow: Destination, lookup: Lookup) -> Outcom
     if topic.policy is None:
         remedy = "Let this program call sns:GetTopicAttributes."
         return Outcome(verdict(Code.TOPIC_POLICY_NOT_READ, reason, remedy, arn, evidence=evidence), follow)
-    change = aws(
-        "sns",
-        "set-topic-attributes",
-        topic_arn=arn,
-        attribute_name="Policy",
-        attribute_value="POLICY",
-        region=topic.region,
-    )
+    change = set_topic_attribute(arn, "Policy", "POLICY", topic.region)
     remedy = f"{remedy_of(answer)}: {change}."
     if answer.allowed is Truth.MAYBE:
         return Outcome(verdict(Code.TOPIC_POLICY_UNDECIDED, reason, remedy, arn, evidence=evidence), follow)
@@ -176,14 +169,7 @@ def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: li
     """The key of a topic to which CloudWatch may publish. What is not known of it is said, the verdict kept."""
     arn, name, sender = topic.topic_arn, topic.topic_arn.rpartition(":")[2], follow.sender
     key_id = key_id_of(topic.kms_master_key_id)
-    change = aws(
-        "sns",
-        "set-topic-attributes",
-        topic_arn=arn,
-        attribute_name="KmsMasterKeyId",
-        attribute_value="KEY_ID",
-        region=topic.region,
-    )
+    change = set_topic_attribute(arn, "KmsMasterKeyId", "KEY_ID", topic.region)
     if key_id == MANAGED_KEY:
         reason = f"topic {name} is encrypted with the AWS managed key alias/aws/sns, which CloudWatch cannot use."
         remedy = f"Use a customer key whose policy lets CloudWatch use it: {change}."
