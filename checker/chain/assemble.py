@@ -88,8 +88,9 @@ def _reaches(chain: Chain) -> str:
 
 def _way(chain: Chain) -> str:
     alarm, destination = first_of(chain.met, Alarm), first_of(chain.met, Destination)
-    topic = destination.topic_arn.rpartition(":")[2]
-    return f"alarm {alarm.name} publishes to topic {topic}, {who_hears(listeners_of(chain))}"
+    topic, sender = destination.topic_arn.rpartition(":")[2], destination.sender
+    through = "" if sender == alarm else f"composite alarm {sender.name} over "
+    return f"{through}alarm {alarm.name} publishes to topic {topic}, {who_hears(listeners_of(chain))}"
 
 
 def connection_failed(control: SelectedControl, connection: str | None, action: str | None, message: str) -> Finding:

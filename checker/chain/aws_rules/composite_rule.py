@@ -62,6 +62,16 @@ def followers(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Follower]:
     return [Follower(composites[name], found[name] if name in sound else Truth.MAYBE) for name in sorted(found)]
 
 
+def indifferent(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Alarm]:
+    """The composite alarms whose rules name the alarm, and that do not change to ALARM whenever it does, by name."""
+    following = {follower.alarm.name for follower in followers(alarm, alarms)}
+    names = {alarm.name, arn_of(alarm)}
+    return sorted(
+        (item for item in alarms if item.name not in following and names & _references(item)),
+        key=lambda item: item.name,
+    )
+
+
 def _by_reference(composites: Iterable[Alarm]) -> dict[str, set[str]]:
     """The names of composite alarms by each name or ARN that their rules give."""
     over: dict[str, set[str]] = defaultdict(set)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checker.arns import parse_arn
-from checker.chain.aws_rules.composite_rule import Follower, arn_of, followers
+from checker.chain.aws_rules.composite_rule import Follower, arn_of, followers, indifferent
 from checker.chain.aws_rules.policy_words import as_data, assumptions, remedy_of, why
 from checker.chain.aws_rules.publish import (
     MANAGED_KEY,
@@ -87,12 +87,20 @@ def _of_actions(alarm: Alarm, lookup: Lookup) -> list[Outcome[Destination]]:
     if arns := topic_arns(alarm):
         lookup.require_topics(arn for arn in arns if _can_receive(arn, alarm))
         return [_judge(alarm, arn, lookup) for arn in arns]
-    hint = "" if lookup.shows_composites else " (composite alarms are not visible in this source)"
+    hint = _about_composites(alarm, lookup)
     if not alarm.alarm_actions:
         reason = f"alarm {alarm.name} has no ALARM action{hint}."
         return [_about_alarm(alarm, Code.TOPIC_NO_ACTION, reason, _send(alarm, "a topic"))]
     reason = f"alarm {alarm.name} has no SNS topic among its ALARM actions{hint}."
     return [_about_alarm(alarm, Code.TOPIC_NONE_AMONG_ACTIONS, reason, _send(alarm, "a topic"))]
+
+
+def _about_composites(alarm: Alarm, lookup: Lookup) -> str:
+    """What a reader who counts on a composite alarm has to know."""
+    if not lookup.shows_composites:
+        return " (composite alarms are not visible in this source)"
+    still = indifferent(alarm, lookup.alarms(alarm.account_id, alarm.region))
+    return f" (composite alarm {still[0].name} over it does not change to ALARM whenever it does)" if still else ""
 
 
 def _about_alarm(alarm: Alarm, code: Code, reason: str, remedy: str) -> Outcome[Destination]:

@@ -297,6 +297,15 @@ def test_a_composite_alarm_that_may_ring_is_not_decided(rule: str, status: str) 
     assert str(judge(seen(alarms=(quiet, off)), quiet)[0].verdict.status) == "alarm"
 
 
+def test_a_composite_alarm_that_does_not_follow_is_named() -> None:
+    quiet = alarm(A, alarm_actions=[])
+    rows = (quiet, over("ALARM(root) AND ALARM(b)", name="z"), over("OK(root)"), over("ALARM(b)", name="a"))
+    _, reason = only(judge(seen(alarms=rows), quiet))
+    assert "(composite alarm over over it does not change to ALARM whenever it does)" in reason
+    _, reason = only(judge(seen(alarms=(quiet, over("ALARM(b)"))), quiet))
+    assert "composite" not in reason
+
+
 def test_a_source_without_composite_alarms_says_so() -> None:
     _, reason = only(judge(seen(), alarm(A, alarm_actions=[]), shows_composites=False))
     assert "(composite alarms are not visible in this source)" in reason
