@@ -29,8 +29,8 @@ class Operator:
     compare: Comparison
     negated: bool
     variables: bool
-    quantifier: str = ""
-    if_exists: bool = False
+    quantifier: str
+    if_exists: bool
 
 
 def operator_named(spelled: str) -> Operator | None:

@@ -43,6 +43,14 @@ def test_a_complete_chain() -> None:
     assert finding.witness is None
 
 
+def test_a_complete_chain_through_a_composite_alarm_names_it() -> None:
+    quiet = alarm(A, alarm_actions=[])
+    loud = alarm(A, name="over", metric_name=None, namespace=None, alarm_rule="AT_LEAST(1, ALARM, (root, b))")
+    finding = finding_of(facts(alarms=(quiet, loud)))
+    assert finding.status is Status.OK
+    assert "composite alarm over over alarm root publishes to topic cis" in finding.reason
+
+
 SIGN_IN = f'{ROOT[:-2]} && $.eventName = "ConsoleLogin" }}'
 BREAKS: dict[str, tuple[dict[str, Any], str]] = {
     "no trail": ({"trails": ()}, "trail"),

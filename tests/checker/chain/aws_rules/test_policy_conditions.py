@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from checker.chain.aws_rules.condition_operators import operator_named
+from checker.chain.aws_rules.condition_operators import holds, operator_named
 from checker.chain.aws_rules.policy_values import matches, pattern_of
 from checker.chain.aws_rules.publish import KEY_ACTIONS, PUBLISH, Caller, may_publish, may_use_key
-from checker.chain.aws_rules.request_context import Request, request_for
+from checker.chain.aws_rules.request_context import Carried, Request, request_for
 from checker.chain.aws_rules.resource_policy import Answer, Basis, Cause, evaluate
 from checker.chain.truth import Truth
 from checker.facts import KmsKey, Topic
@@ -112,10 +112,13 @@ def under(operator: str, key: str, *values: str) -> Parts:
         (under("IpAddress", "aws:SourceIp", "0.0.0.0/0"), MAYBE, MAYBE),
         (under("IpAddress", "aws:SourceIp", "2001:db8::/32"), MAYBE, MAYBE),
         (under("IpAddress", "aws:SourceIp", "nowhere"), NO, YES),
+        (under("IpAddress", "aws:SourceIp", "10.0.0.1/8"), NO, YES),
+        (under("IpAddress", "aws:SourceIp", "192.168.0.0/15"), MAYBE, MAYBE),
         # Open: the time, the agent, tags, and whatever the program does not know.
         (under("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z"), MAYBE, MAYBE),
         (under("NumericLessThan", "aws:EpochTime", "1900000000"), MAYBE, MAYBE),
         (under("StringLike", "aws:UserAgent", "aws-*"), MAYBE, MAYBE),
+        (under("StringEqualsIgnoreCase", "aws:UserAgent", "aws"), MAYBE, MAYBE),
         (under("StringLike", "aws:UserAgent", "*"), YES, NO),
         (under("StringEquals", "aws:ResourceTag/team", "a"), MAYBE, MAYBE),
         (under("StringEquals", "aws:SomethingNew", "a"), MAYBE, MAYBE),
@@ -134,6 +137,7 @@ def under(operator: str, key: str, *values: str) -> Parts:
         (under("Null", "aws:SourceVpc", "false"), NO, YES),
         (under("null", "aws:SourceVpc", "TRUE"), YES, NO),
         (under("Null", "aws:SourceVpc", "yes"), MAYBE, MAYBE),
+        (under("Null", "aws:SourceVpc", "true", "false"), YES, NO),
         # Sets.
         (under("ForAnyValue:StringEquals", "aws:PrincipalServiceNamesList", "cloudwatch.amazonaws.com"), YES, NO),
         (under("ForAnyValue:StringEquals", "aws:PrincipalServiceNamesList", "s3.amazonaws.com"), MAYBE, MAYBE),
@@ -259,6 +263,13 @@ def test_the_policy_of_the_managed_key_does_not_let_cloudwatch_in() -> None:
         (under("StringEquals", "aws:UserAgent", "${aws:UserAgent}"), YES),
         (under("StringNotEquals", "aws:UserAgent", "${aws:UserAgent}"), NO),
         (under("StringEquals", "aws:UserAgent", "${aws:CurrentTime}"), MAYBE),
+        (under("StringEquals", "aws:PrincipalAccount", "1${aws:UserAgent}"), MAYBE),
+        (under("StringEqualsIgnoreCase", "aws:SourceAccount", "${aws:ResourceAccount}"), YES),
+        (under("StringNotEqualsIgnoreCase", "aws:SourceAccount", "${aws:ResourceAccount}"), NO),
+        (under("StringLike", "aws:SourceAccount", "${aws:ResourceAccount}*"), YES),
+        (under("StringNotLike", "aws:SourceAccount", "${aws:ResourceAccount}*"), NO),
+        (under("ArnNotEquals", "aws:SourceArn", "${aws:SourceArn}"), NO),
+        (under("ArnNotLike", "aws:SourceArn", "${aws:SourceArn}*"), NO),
         # Not a variable, and operators that take none.
         (under("StringEquals", "aws:SourceAccount", "${aws:ResourceAccount"), NO),
         (under("StringEquals", "aws:SourceAccount", "$aws:ResourceAccount"), NO),
@@ -514,6 +525,16 @@ def test_every_documented_operator_is_known_by_name() -> None:
 def test_wildcards(pattern: str, text: str, expected: bool) -> None:
     tokens = pattern_of(pattern, call(), variables=False).tokens
     assert matches(text, tokens) is Truth.of(expected)
+
+
+def test_a_key_of_two_values_needs_a_set_operator() -> None:
+    patterns = [pattern_of("a", call(), variables=False)]
+    expected = {"StringEquals": MAYBE, "ForAnyValue:StringEquals": YES, "ForAllValues:StringEquals": NO}
+    for name, truth in expected.items():
+        operator = operator_named(name)
+        assert operator is not None
+        assert holds(operator, Carried(("a", "b")), patterns) is truth
+        assert holds(operator, Carried(("a",)), patterns) is YES
 
 
 def test_a_hostile_wildcard_costs_steps_and_no_more() -> None:
