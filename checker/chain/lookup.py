@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from checker.arns import LogGroupId, parse_arn
+from checker.chain.aws_rules.metric_math import watched_accounts
 from checker.chain.aws_rules.publishers import Publisher, publishers_of
 from checker.chain.decisions import DecisionMemory
-from checker.chain.needs import Need, NotYetRead
+from checker.chain.needs import EVERY_ACCOUNT, Need, NotYetRead
 from checker.facts import Account, Alarm, Facts, KmsKey, MetricFilter, ReadFailure, Topic, TopicSubscription, Trail
 
 
@@ -57,10 +59,12 @@ class Lookup:
         self._filters: dict[tuple[str, str, str], dict[str, MetricFilter]] = defaultdict(dict)
         self._publishers: dict[LogGroupId, tuple[Publisher, ...]] = {}
         self._alarms: dict[tuple[str, str], dict[str, Alarm]] = defaultdict(dict)
+        self._watchers: dict[tuple[str, str], dict[tuple[str, str], Alarm]] = defaultdict(dict)
         self._topics: dict[str, Topic] = {}
         self._subscriptions: dict[str, dict[tuple[str | None, ...], TopicSubscription]] = defaultdict(dict)
         self._keys: dict[tuple[str, str, str], KmsKey] = {}
         self._failures: dict[tuple[str, str | None], list[ReadFailure]] = defaultdict(list)
+        self._not_read: dict[tuple[str, str], list[str]] = {}
         tables = (facts.accounts, facts.trails, facts.metric_filters, facts.alarms)
         self._index(chain(*tables, facts.topics, facts.subscriptions, facts.keys))
         self._add_failures(facts.failures)
@@ -82,6 +86,8 @@ class Lookup:
                     self._filters[row.account_id, row.region, row.log_group_name].setdefault(row.name, row)
                 case Alarm():
                     self._alarms[row.account_id, row.region].setdefault(row.name, row)
+                    for account_id in watched_accounts(row):
+                        self._watchers[account_id, row.region].setdefault((row.account_id, row.name), row)
                 case Topic():
                     self._topics.setdefault(row.topic_arn, row)
                 case TopicSubscription():
@@ -96,15 +102,29 @@ class Lookup:
 
     def _add_failures(self, failures: Iterable[ReadFailure]) -> None:
         for failure in failures:
+            self._not_read.clear()
             self._failures[failure.query, failure.account_id].append(failure)
 
     def require(self, *needs: Need) -> None:
         """Raise `NotYetRead` for what of this was not read; of accounts that nobody can see nothing ever is."""
         if self._read is None:
             return
-        missing = [need for need in needs if need not in self._read and need.account_id in self._accounts]
+        missing = [need for need in needs if need not in self._read and self._can_be_read(need)]
         if missing:
             raise NotYetRead(missing)
+
+    def _can_be_read(self, need: Need) -> bool:
+        return need.account_id in self._accounts or need.account_id == EVERY_ACCOUNT
+
+    def spelled_out(self, needs: Iterable[Need]) -> set[Need]:
+        """The needs account by account, without what was read of every account before."""
+        found: set[Need] = set()
+        for need in needs:
+            if need.account_id != EVERY_ACCOUNT:
+                found.add(need)
+            else:
+                found.update(replace(need, account_id=account) for account in self._accounts)
+        return found - (self._read or set())
 
     def sees(self, account_id: str) -> bool:
         """The database shows this account."""
@@ -154,6 +174,20 @@ class Lookup:
         if self._read is not None:
             self.require(Need("alarms", account_id, region))
         return list(self._alarms.get((account_id, region), {}).values())
+
+    def alarms_elsewhere(self, account_id: str, region: str) -> Sequence[Alarm]:
+        """The alarms of other accounts (monitoring accounts) that say to watch metrics of this one."""
+        if self._read is not None:
+            self.require(Need("alarms", EVERY_ACCOUNT, region))
+        found = self._watchers.get((account_id, region), {})
+        return [found[identity] for identity in sorted(found)]
+
+    def accounts_not_read(self, query: str, region: str) -> Sequence[str]:
+        """Accounts that can be seen, of which the rows of this query in a region could not be read."""
+        if (query, region) not in self._not_read:
+            concerned = {account or "" for name, account in self._failures if name == query} & self._accounts
+            self._not_read[query, region] = sorted(a for a in concerned if self.failure(query, a, region))
+        return self._not_read[query, region]
 
     def require_topics(self, arns: Iterable[str]) -> None:
         """Have all these topics read at once, before they are judged one after another."""

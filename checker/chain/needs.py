@@ -13,9 +13,14 @@ QUERIES = ("trails", "metric_filters", "alarms", "topics", "kms_keys", "topic_su
 """The query files that a walk may need, in the order in which they are read for many accounts together."""
 
 
+EVERY_ACCOUNT = ""
+"""In the place of an account: each one that can be seen, of which the rows were not read before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Rows of one query in one account and region; ``name`` (log group, topic ARN, key id) empty for all of them."""
+    """Rows of one query in one account (or ``EVERY_ACCOUNT``) and region; ``name`` (log group, topic ARN, key id) empty
+    for all of them."""
 
     query: str
     account_id: str

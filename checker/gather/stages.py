@@ -162,6 +162,7 @@ class _Gathering:
     def _bring(self, query: str, needs: Iterable[Need], lookup: Lookup) -> None:
         """Read the rows of one query for all that need them; what could not be read is known then, too."""
         before = len(self._reader.failures)
-        rows = self._reader.read(_STAGES[query], requests_for(query, needs, self._source_of))
+        asked = lookup.spelled_out(needs)
+        rows = self._reader.read(_STAGES[query], requests_for(query, asked, self._source_of))
         self._rows[query].extend(rows)
-        lookup.add(rows, failures=self._reader.failures[before:], read=needs)
+        lookup.add(rows, failures=self._reader.failures[before:], read=asked.union(needs))

@@ -53,6 +53,13 @@ class Undecided:
     how: str
 
 
+def watched_accounts(alarm: Alarm) -> frozenset[str]:
+    """Other accounts that the alarm's queries name: those whose metrics a monitoring account watches."""
+    queries = alarm.metrics if isinstance(alarm.metrics, list) else ()
+    named = {str(query.get("AccountId") or "") for query in queries if isinstance(query, Mapping)}
+    return frozenset(named - {"", alarm.account_id})
+
+
 def watched(alarm: Alarm, wanted: tuple[str, str], published: frozenset[str] = frozenset()) -> Watch | Undecided | None:
     """What the alarm watches of the metric (namespace, name) that is wanted and ``published`` with these dimensions;
     ``None`` when it has nothing of it."""

@@ -14,14 +14,16 @@ from typing import Any
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.alarm_evaluation import Firing, FiringVerdict, one_event_fires
 from checker.chain.aws_rules.field_selection import ACCOUNT, REGION
-from checker.chain.aws_rules.metric_math import Undecided, Watch, watched
+from checker.chain.aws_rules.metric_math import Undecided, Watch, watched, watched_accounts
 from checker.chain.commands import free_name, put_metric_alarm
 from checker.chain.hops.metric_filter import Feed, Publication
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.verdicts import Outcome, not_read, unknown_fields, verdict
 from checker.facts import Alarm
-from checker.findings import HopVerdict
+from checker.findings import HopStatus, HopVerdict
+
+_MOST_NAMED = 3
 
 
 def judge_feed(feed: Feed, lookup: Lookup) -> list[Outcome[Alarm]]:
@@ -31,8 +33,35 @@ def judge_feed(feed: Feed, lookup: Lookup) -> list[Outcome[Alarm]]:
     if failure := lookup.failure("alarms", group.account_id, group.region):
         what = f"the alarms in {group.region}"
         place = {"region": group.region, "account_id": group.account_id}
-        return [Outcome(not_read(Code.ALARMS_NOT_READ, failure, what, **place))]
-    return judge_alarms(group, feed.publication, alarms)
+        own: list[Outcome[Alarm]] = [Outcome(not_read(Code.ALARMS_NOT_READ, failure, what, **place))]
+    else:
+        own = judge_alarms(group, feed.publication, alarms)
+    if own[0].verdict.status is HopStatus.OK:
+        return own
+    return _with_monitoring(own, feed, lookup)
+
+
+def _with_monitoring(own: list[Outcome[Alarm]], feed: Feed, lookup: Lookup) -> list[Outcome[Alarm]]:
+    """With the alarms of monitoring accounts, which are read only where the account's own leave something open.
+
+    Source: CloudWatch user guide, "CloudWatch cross-account observability": an alarm of a monitoring account can watch
+    a metric of a source account, which ``AccountId`` of its query names.
+    """
+    group = feed.group
+    elsewhere = [
+        alarm
+        for alarm in lookup.alarms_elsewhere(group.account_id, group.region)
+        if watched_accounts(alarm) == {group.account_id}
+    ]
+    found = [item for item in judge_alarms(group, feed.publication, elsewhere) if item.verdict.code != "ALARM_NONE"]
+    nothing_own = found and own[0].verdict.code == Code.ALARM_NONE.name
+    outcomes = sorted([*([] if nothing_own else own), *found], key=lambda outcome: outcome.verdict.status.order)
+    unread = [account for account in lookup.accounts_not_read("alarms", group.region) if account != group.account_id]
+    if outcomes[0].verdict.status is HopStatus.OK or not unread:
+        return outcomes
+    more = f" and {len(unread) - _MOST_NAMED} more" if len(unread) > _MOST_NAMED else ""
+    said = f"the alarms of {', '.join(unread[:_MOST_NAMED])}{more} could not be read: one there may watch this metric"
+    return [replace(outcome, unverified=(*outcome.unverified, said)) for outcome in outcomes]
 
 
 def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[Alarm]) -> list[Outcome[Alarm]]:

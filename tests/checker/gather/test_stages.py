@@ -7,7 +7,7 @@ from dataclasses import replace
 from checker.chain.needs import Need
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind
-from checker.facts import Account, Facts
+from checker.facts import Account, Alarm, Facts
 from checker.gather import Reader, Selection, Source, gather
 from checker.gather.planning import key_needs
 from tests.checker.chain.judging import A, B, account
@@ -177,3 +177,39 @@ def test_a_group_that_many_accounts_share_is_followed_once() -> None:
     asked = [name for name, _ in database.requests]
     assert asked.count("metric_filters") == asked.count("alarms") == asked.count("topics") == 1
     assert len(gathered.facts.subscriptions) == 1
+
+
+def watching(account_id: str, of: str) -> Alarm:
+    """An alarm of a monitoring account on the root metric of another account."""
+    metric = {"Namespace": "CISBenchmark", "MetricName": "root", "Dimensions": []}
+    stat = {"Metric": metric, "Stat": "Sum", "Period": 300}
+    query = {"Id": "m1", "MetricStat": stat, "AccountId": of, "ReturnData": True}
+    return alarm(account_id, name=f"watch-{of}", metrics=[query], metric_name=None, namespace=None, statistic=None)
+
+
+def test_alarms_of_the_other_accounts_are_read_once_and_only_where_own_ones_do_not_do() -> None:
+    whole = organisation(4)
+    first, second, third, monitor = [account.account_id for account in whole.accounts]
+    facts = replace(
+        whole,
+        trails=tuple(row for row in whole.trails if row.account_id != monitor),
+        alarms=(alarm(third), watching(monitor, first), watching(monitor, second)),
+    )
+    database = FakeDatabase(facts)
+    gathered = database.check()
+    assert [str(finding.status) for finding in gathered.findings] == ["ok", "ok", "ok", "alarm"]
+    place = {"regions": ("us-east-1",)}
+    assert asked(database)["alarms"] == [
+        {"account_ids": (first, second, third), **place},
+        {"account_ids": (monitor,), **place},
+    ]
+    assert {row.topic_arn for row in gathered.facts.topics} == {topic_arn(third), topic_arn(monitor)}
+
+
+def test_reading_the_alarms_of_all_grows_with_the_accounts() -> None:
+    for size in (4, 40):
+        whole = organisation(size)
+        database = FakeDatabase(replace(whole, alarms=()))
+        database.check()
+        asked_accounts = [request["account_ids"] for request in asked(database)["alarms"]]
+        assert sum(len(ids) for ids in asked_accounts if isinstance(ids, tuple)) == size

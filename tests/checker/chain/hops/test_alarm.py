@@ -8,12 +8,12 @@ import pytest
 
 from checker.arns import LogGroupId
 from checker.chain.decisions import FilterQuestion
-from checker.chain.hops.alarm import judge_alarms
-from checker.chain.hops.metric_filter import Publication, judge_filters
+from checker.chain.hops.alarm import judge_alarms, judge_feed
+from checker.chain.hops.metric_filter import Feed, Publication, judge_filters
 from checker.chain.lookup import Lookup
-from checker.facts import Facts
+from checker.facts import Facts, ReadFailure
 from checker.findings import HopStatus
-from tests.checker.chain.judging import A, B, control
+from tests.checker.chain.judging import A, B, account, control
 from tests.checker.gather.fakes import alarm, metric_filter
 
 GROUP = LogGroupId(A, "us-east-1", "ct")
@@ -382,3 +382,64 @@ def test_an_alarm_with_a_field_that_is_not_decided_is_unknown_and_followed() -> 
     assert outcome.follow is not None
     (broken,) = judge_alarms(GROUP, publication(), [alarm(A, threshold=9.0, unknown_fields=["EvaluationState"])])
     assert broken.verdict.status is HopStatus.ALARM
+
+
+# -- monitoring accounts -------------------------------------------------------------------------------------------
+
+MONITOR = "333333333333"
+
+
+def monitoring(account_id: str = A, **changes: Any) -> Any:
+    """An alarm of a monitoring account on the metric of an account."""
+    query = stat("m1", returned=True, AccountId=account_id)
+    place = {"account_id": MONITOR, "name": "watch", "arn": f"arn:aws:cloudwatch:us-east-1:{MONITOR}:alarm:watch"}
+    return math(query, **(place | changes))
+
+
+def fed(*alarms: Any, failures: tuple[ReadFailure, ...] = ()) -> list[tuple[str, str | None]]:
+    accounts = tuple(account(number) for number in (A, B, MONITOR))
+    lookup = Lookup(Facts(accounts=accounts, alarms=alarms, failures=failures))
+    outcomes = judge_feed(Feed(GROUP, publication()), lookup)
+    return [(o.verdict.code, o.follow.account_id if o.follow else None) for o in outcomes]
+
+
+def test_an_alarm_of_a_monitoring_account_counts_where_the_accounts_own_do_not() -> None:
+    assert fed(monitoring()) == [("ALARM_FIRES", MONITOR)]
+    assert fed(alarm(A, threshold=9.0), monitoring()) == [
+        ("ALARM_FIRES", MONITOR),
+        ("ALARM_NEEDS_MORE_EVENTS", None),
+    ]
+    assert fed(alarm(A), monitoring()) == [("ALARM_FIRES", A)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        monitoring(B),
+        monitoring(MONITOR),
+        monitoring(region="eu-west-1"),
+        alarm(MONITOR),
+        math(stat("m1", OTHER, returned=True, AccountId=A), account_id=MONITOR),
+        math(stat("m1", returned=True, AccountId=A), stat("m2", AccountId=B), account_id=MONITOR),
+    ],
+    ids=["another account", "its own", "another region", "no account", "another metric", "two accounts"],
+)
+def test_an_alarm_of_another_account_that_watches_something_else_does_not(other: Any) -> None:
+    assert fed(other) == [("ALARM_NONE", None)]
+
+
+def test_what_a_monitoring_account_watches_is_judged_like_any_alarm() -> None:
+    assert fed(monitoring(threshold=9.0)) == [("ALARM_NEEDS_MORE_EVENTS", None)]
+
+
+def test_own_alarms_that_were_not_read_do_not_hide_one_that_was() -> None:
+    denied = ReadFailure("alarms", "Denied", None, A, "us-east-1")
+    assert fed(monitoring(), failures=(denied,)) == [("ALARM_FIRES", MONITOR), ("ALARMS_NOT_READ", None)]
+
+
+def test_alarms_of_others_that_were_not_read_are_said_and_decide_nothing() -> None:
+    denied = tuple(ReadFailure("alarms", "Denied", None, number, "us-east-1") for number in (MONITOR, B))
+    lookup = Lookup(Facts(accounts=tuple(map(account, (A, B, MONITOR))), failures=denied))
+    (outcome,) = judge_feed(Feed(GROUP, publication()), lookup)
+    assert outcome.verdict.code == "ALARM_NONE"
+    assert outcome.unverified == (f"the alarms of {B}, {MONITOR} could not be read: one there may watch this metric",)
