@@ -1,14 +1,25 @@
-"""One call to AWS, and what its failure means for what to do next."""
+"""One call to AWS, and the one error that its failure becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from checker.aws.credentials import CredentialsFailed
+from checker.aws.messages import Place, Told, tell
 from checker.aws.operations import iam_action
 from checker.facts import FailureKind
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of the SDK for one service in one region: ``sdk`` makes it, or gives the one that was made, so that what
+    fails then is a failure of the call. ``place`` says whose credentials it uses."""
+
+    sdk: Callable[[], Any]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,161 +31,72 @@ class Response:
 
 
 class CallFailed(Exception):
-    """One call failed. ``str`` is one line: what was refused, why, and what would help."""
+    """One call failed. ``reason`` says why in one line, ``str()`` also which call.
 
-    def __init__(
-        self,
-        kind: FailureKind,
-        message: str,
-        *,
-        action: str,
-        code: str | None = None,
-        request_id: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.kind = kind
+    ``action`` is the IAM action of the call (``logs:PutMetricFilter``), or of the call for credentials that failed
+    before it. ``connection`` (a profile) and ``region`` say where. ``code`` is AWS's, ``None`` when AWS did not answer.
+    """
+
+    def __init__(self, told: Told, *, action: str, place: Place) -> None:
+        self.kind = told.kind
+        self.reason = told.reason
+        self.code = told.code
+        self.request_id = told.request_id
         self.action = action
-        self.code = code
-        self.request_id = request_id
+        self.connection = place.connection
+        self.region = place.region
+        super().__init__(told.reason if self.before_any_call else f"{action} failed: {told.reason}")
+
+    @property
+    def before_any_call(self) -> bool:
+        """There were no credentials to make a call with."""
+        return self.kind is FailureKind.CREDENTIALS and self.code is None
 
 
-_DENIED = {
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthorizationError",
-    "AuthorizationErrorException",
-    "KMSAccessDenied",
-    "NotAuthorized",
-    "OptInRequired",
-    "UnauthorizedOperation",
-}
-_CREDENTIALS = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "RequestExpired",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-}
-_THROTTLED = {
-    "ConcurrentAccess",
-    "ConcurrentAccessException",
-    "OperationAborted",
-    "OperationAbortedException",
-    "PriorRequestNotComplete",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "SlowDown",
-    "Throttled",
-    "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-}
-_QUOTA = ("LimitExceeded", "QuotaExceeded", "LimitExceededFault")
-_NOT_FOUND = {"NotFound", "NotFoundException", "ResourceNotFound", "ResourceNotFoundException"}
+class Abandoned(Exception):
+    """Nobody waits for the answer any more: the call was not sent."""
 
 
-def call(client: Any, service: str, operation: str, arguments: Mapping[str, Any]) -> Response:
-    """One call. Raises ``CallFailed``, and nothing else for whatever botocore raises."""
+def call(client: Client, service: str, operation: str, arguments: Mapping[str, Any]) -> Response:
+    """One call. Raises ``CallFailed`` for whatever the SDK raises."""
     from botocore import xform_name
 
-    with translated(service, operation):
-        data = getattr(client, xform_name(operation))(**arguments)
+    with translated(client.place, service, operation):
+        data = getattr(client.sdk(), xform_name(operation))(**arguments)
     metadata = data.get("ResponseMetadata") or {}
     return Response({key: value for key, value in data.items() if key != "ResponseMetadata"}, metadata.get("RequestId"))
 
 
-def pages(client: Any, service: str, operation: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def pages(client: Client, service: str, operation: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The pages of a list call. Raises ``CallFailed``."""
     from botocore import xform_name
 
-    with translated(service, operation):
-        yield from client.get_paginator(xform_name(operation)).paginate(**arguments)
+    with translated(client.place, service, operation):
+        following = iter(client.sdk().get_paginator(xform_name(operation)).paginate(**arguments))
+    while True:
+        with translated(client.place, service, operation):
+            page = next(following, None)
+        if page is None:
+            return
+        yield page
 
 
 @contextmanager
-def translated(service: str, operation: str) -> Iterator[None]:
-    """Turns whatever botocore raises in the block into ``CallFailed`` of this call."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
+def translated(place: Place, service: str, operation: str) -> Iterator[None]:
+    """Turns what the SDK raises in the block into ``CallFailed`` of this call."""
     try:
         yield
-    except ClientError as error:
-        raise _of_answer(error, iam_action(service, operation)) from error
-    except (BotoCoreError, ResponseParserError) as error:
-        raise _of_transport(error, iam_action(service, operation)) from error
+    except (Abandoned, CallFailed):
+        raise
+    except CredentialsFailed as error:
+        # Credentials that are got by a call of ours tell of it themselves.
+        if isinstance(error.cause, CallFailed):
+            raise error.cause from error
+        raise _failed(error, place, service, operation) from error
+    except Exception as error:  # only the SDK runs in the block, and what goes wrong there is this call's failure
+        raise _failed(error, place, service, operation) from error
 
 
-def _of_answer(error: Any, action: str) -> CallFailed:
-    detail = error.response.get("Error") or {}
-    metadata = error.response.get("ResponseMetadata") or {}
-    code, status = str(detail.get("Code") or ""), int(metadata.get("HTTPStatusCode") or 0)
-    kind = _kind(code, status)
-    message = " ".join(str(detail.get("Message") or code or f"HTTP {status}").split())
-    text = {
-        FailureKind.DENIED: f"{action} is not allowed: {message}",
-        FailureKind.CREDENTIALS: f"the credentials are not accepted ({code}): {message}",
-        FailureKind.THROTTLED: f"{action} is throttled ({code}): {message}",
-        FailureKind.QUOTA: f"{action} hits a quota ({code}): {message}",
-        FailureKind.AMBIGUOUS: f"{action} failed on AWS's side ({code or status}): {message}",
-    }.get(kind, f"{action} is refused ({code or status}): {message}")
-    return CallFailed(kind, text, action=action, code=code or None, request_id=metadata.get("RequestId"))
-
-
-def _kind(code: str, status: int) -> FailureKind:
-    if code in _THROTTLED or status == 429:
-        return FailureKind.THROTTLED
-    if code in _DENIED:
-        return FailureKind.DENIED
-    if code in _CREDENTIALS:
-        return FailureKind.CREDENTIALS
-    if code in _NOT_FOUND:
-        return FailureKind.NOT_FOUND
-    if any(part in code for part in _QUOTA):
-        return FailureKind.QUOTA
-    if status >= 500 or status == 0:
-        return FailureKind.AMBIGUOUS
-    return FailureKind.DENIED if status == 403 else FailureKind.REFUSED
-
-
-def _of_transport(error: Exception, action: str) -> CallFailed:
-    from botocore import exceptions as raised
-
-    text = " ".join(str(error).split())
-    before_leaving = (
-        raised.EndpointConnectionError,
-        raised.ConnectTimeoutError,
-        raised.ProxyConnectionError,
-        raised.SSLError,
-    )
-    if isinstance(error, before_leaving):
-        return CallFailed(FailureKind.UNREACHABLE, f"{action} could not be sent: {text}", action=action)
-    if isinstance(error, _credential_errors()):
-        return CallFailed(FailureKind.CREDENTIALS, f"no usable credentials: {text}", action=action)
-    if isinstance(error, raised.HTTPClientError) or not isinstance(error, raised.BotoCoreError):
-        return CallFailed(FailureKind.AMBIGUOUS, f"{action} got no answer: {text}", action=action)
-    return CallFailed(FailureKind.REFUSED, f"{action} could not be made: {text}", action=action)
-
-
-_CREDENTIAL_ERRORS = (
-    "NoCredentialsError",
-    "PartialCredentialsError",
-    "CredentialRetrievalError",
-    "ProfileNotFound",
-    "SSOError",
-    "TokenRetrievalError",
-    "LoginError",
-    "MetadataRetrievalError",
-)
-
-
-def _credential_errors() -> tuple[type[Exception], ...]:
-    """By name, because not every version of botocore has all of them."""
-    from botocore import exceptions as raised
-
-    return tuple(kind for name in _CREDENTIAL_ERRORS if (kind := getattr(raised, name, None)) is not None)
+def _failed(error: Exception, place: Place, service: str, operation: str) -> CallFailed:
+    told = tell(error, place, service)
+    return CallFailed(told, action=told.operation or iam_action(service, operation), place=place)

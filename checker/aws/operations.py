@@ -63,5 +63,6 @@ def load_operations() -> Mapping[str, Operation]:
 
 
 def iam_action(service: str, operation: str) -> str:
-    """The IAM action that a call needs first of all. Raises ``KeyError`` for an operation that is not registered."""
-    return load_operations()[f"{service}:{operation}"].actions[0]
+    """The IAM action that a call needs first of all: the registered one, else, as with most, the operation's name."""
+    registered = load_operations().get(f"{service}:{operation}")
+    return registered.actions[0] if registered else f"{service}:{operation}"

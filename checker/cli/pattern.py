@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +27,9 @@ from checker.patterns import (
 )
 from checker.text.json_text import json_line
 from checker.text.style import OutputFormat
+
+if TYPE_CHECKING:
+    from checker.aws.call import Client
 
 app = typer.Typer(
     name="pattern",
@@ -97,7 +100,7 @@ def check(
     raise typer.Exit(EXIT_CODES[answer.decision.verdict] if agrees else ExitCode.UNDECIDED)
 
 
-def _ask_aws(answer: Answer, client: pattern_live.LogsClient) -> list[pattern_live.LiveAnswer]:
+def _ask_aws(answer: Answer, client: Client) -> list[pattern_live.LiveAnswer]:
     """AWS on the pattern and on the first reference, each with the witness and the references' example events."""
     references = [reference.effective for reference in answer.control.references]
     events = [event for event in map(example_event, references) if event is not None]

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from checker.errors import AwsUnavailable
+from checker.facts import FailureKind
 from checker.patterns import PatternSyntaxError, matches, try_parse
 from checker.patterns.matching.match import compact_json
 
+if TYPE_CHECKING:
+    from checker.aws.call import Client
+
+_HINT = "give --profile and --region, or set AWS_PROFILE and AWS_REGION"
+_HINTS = {
+    FailureKind.DENIED: "the caller needs the permission logs:TestMetricFilter",
+    FailureKind.THROTTLED: "try again later",
+}
+
 MAX_MESSAGES = 50
 """Log events that one call of the operation takes."""
-
-
-class LogsClient(Protocol):
-    """The part of boto3's ``logs`` client that is used."""
-
-    def test_metric_filter(self, *, filterPattern: str, logEventMessages: Sequence[str]) -> Any:  # noqa: N803 - boto3's
-        """See the API reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +52,30 @@ class LiveAnswer:
         return self.accepted == self.expected_accepted and all(check.expected == check.actual for check in self.checks)
 
 
-def logs_client(profile: str | None, region: str | None) -> LogsClient:
-    """A client from the usual credential chain. Raises `AwsUnavailable`."""
-    import boto3
-    from botocore.exceptions import BotoCoreError
+def logs_client(profile: str | None, region: str | None) -> Client:
+    """A client for the profile, else for the default credentials. Asks nothing yet."""
+    from checker.aws.sessions import Sessions
 
-    try:
-        client: LogsClient = boto3.session.Session(profile_name=profile, region_name=region).client("logs")
-    except BotoCoreError as error:
-        raise AwsUnavailable(str(error), hint="give --profile and --region, or set AWS_PROFILE") from error
-    return client
+    sessions = Sessions([profile] if profile else (), region=region)
+    connection = sessions.connections[0]
+    return sessions.client(connection, "logs", sessions.first_region(connection))
 
 
-def ask_aws(client: LogsClient, pattern: str, events: Sequence[Mapping[str, Any]]) -> LiveAnswer:
+def ask_aws(client: Client, pattern: str, events: Sequence[Mapping[str, Any]]) -> LiveAnswer:
     """What AWS says of ``pattern`` and the first 50 ``events``, beside what we say. Raises `AwsUnavailable`."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from checker.aws.call import CallFailed, call
 
     tree = try_parse(pattern)
     asked = list(events[:MAX_MESSAGES]) or [{"eventName": "ConsoleLogin"}]
+    arguments = {"filterPattern": pattern, "logEventMessages": [compact_json(event) for event in asked]}
     try:
-        response = client.test_metric_filter(
-            filterPattern=pattern, logEventMessages=[compact_json(event) for event in asked]
-        )
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "InvalidParameterException":
+        answer = call(client, "logs", "TestMetricFilter", arguments).data
+    except CallFailed as error:
+        if error.code == "InvalidParameterException":
             return LiveAnswer(pattern, accepted=False, expected_accepted=not isinstance(tree, PatternSyntaxError))
-        raise AwsUnavailable(
-            f"logs:TestMetricFilter failed: {error}", hint="the caller needs the permission logs:TestMetricFilter"
-        ) from error
-    except BotoCoreError as error:
-        raise AwsUnavailable(str(error), hint="give --profile and --region, or set AWS_PROFILE") from error
+        raise AwsUnavailable(str(error), hint=_HINTS.get(error.kind, _HINT)) from error
     if isinstance(tree, PatternSyntaxError):
         return LiveAnswer(pattern, accepted=True, expected_accepted=False)
-    numbers = {match["eventNumber"] for match in response["matches"]}
+    numbers = {match["eventNumber"] for match in answer["matches"]}
     checks = tuple(LiveCheck(event, matches(tree, event), number in numbers) for number, event in enumerate(asked, 1))
     return LiveAnswer(pattern, accepted=True, expected_accepted=True, checks=checks)

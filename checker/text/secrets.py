@@ -18,6 +18,19 @@ _URL_INSIDE = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>,;)\]}]+", re.IGNORECA
 _QUERY_VALUE = re.compile(r"=[^&]*")
 _SHOWN_PATHS = ("postgres", "postgresql", "file", "sqlite")
 
+_ADDRESS = re.compile(r"(?P<first>[\w.+-])[\w.+-]{0,63}@(?P<host>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+_PHONE = re.compile(r"(?<![\w+-])\+\d{7,15}\b")
+_KEY_ID = re.compile(r"\b(?:ABIA|ACCA|AGPA|AIDA|AIPA|AKIA|ANPA|ANVA|APKA|AROA|ASCA|ASIA)[A-Z0-9]{12,}\b")
+_NAMED_SECRET = re.compile(
+    r"(?P<key>\b[\w-]*(?:password|passwd|passphrase|secret(?!smanager)|token|api[_-]?key|access[_-]?key|credential|signature)[\w-]*"
+    r"[\"']?\s*[:=]\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s&;,\"']{6,})",
+    re.IGNORECASE,
+)
+# A base64 text with capitals, small letters and digits. Names are shorter, or have dashes, dots and underscores.
+_TOKEN = re.compile(
+    r"(?<![\w+/=])(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)(?:[A-Za-z0-9+=]{40,}|[A-Za-z0-9+/=]{80,})(?![\w+/])"
+)
+
 
 def mask_secrets(value: str, *, name: str = "") -> str:
     """``value`` with every password and token replaced by ``***``; ``name`` is the setting's name.
@@ -64,3 +77,15 @@ def _mask_url(scheme: str, rest: str, *, shown: bool) -> str:
         place = host + slash + _LONG_TOKEN.sub(MASK, path)
     query = _SECRET_PAIR.sub(lambda pair: pair["key"] + MASK, query)
     return f"{scheme}://{user}{at}{place}{mark}{query}"
+
+
+def mask_answer(text: str) -> str:
+    """What AWS says, which may repeat the request: as ``mask_text``, and without named secrets, key ids, session
+    tokens, e-mail addresses and phone numbers (``s***@example.com``).
+
+    Key ids by prefix: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    """
+    text = _NAMED_SECRET.sub(lambda pair: pair["key"] + MASK, mask_text(text))
+    text = _ADDRESS.sub(lambda address: f"{address['first']}{MASK}@{address['host']}", text)
+    text = _PHONE.sub(lambda number: f"{number[0][:3]}{MASK}", text)
+    return _TOKEN.sub(MASK, _KEY_ID.sub(MASK, text))

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reports": {"facts", "findings", "text"},
     "waivers": {"controls", "errors", "findings", "patterns", "text"},
     "gather": {"arns", "chain", "controls", "database", "errors", "facts", "findings", "patterns"},
-    "aws": {"errors", "facts", "text"},
+    "aws": {"arns", "errors", "facts", "text"},
     "database": {"arns", "aws", "errors", "facts", "findings", "gather", "text"},
     "text": {"errors"},
 }
@@ -97,6 +97,18 @@ def test_only_the_command_line_imports_the_command_line_and_remediation(path: Pa
 @pytest.mark.parametrize("path", modules("remediation"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_remediation_does_not_import_the_command_line(path: Path) -> None:
     assert "cli" not in rooms_imported(path)
+
+
+def test_only_one_room_talks_to_aws() -> None:
+    """The demo makes an emulated AWS, and talks to nothing else."""
+    talking = {
+        path.relative_to(ROOT).parts[:2]
+        for folder in ("checker", "remediation", "queries")
+        for path in modules(folder)
+        for name in imports_of(path)
+        if name.split(".")[0] in {"boto3", "botocore"}
+    }
+    assert talking == {("checker", "aws"), ("checker", "demo")}
 
 
 @pytest.mark.parametrize("folder", ["checker", "remediation", "queries"])

@@ -8,6 +8,7 @@ Only the period is shortened, from 300 to 10 seconds.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from dataclasses import replace
@@ -108,7 +109,8 @@ def main(endpoint: str, journal_path: Path) -> dict[str, Any]:
     settings = Settings(endpoints=parse_endpoints([arn], None))
     made = plan([finding()], facts(), select(load_catalogue(), ["root_usage"]), settings)
     accounts = [replace(account, steps=tuple(map(quick, account.calls))) for account in made.accounts]
-    access = AwsAccess(endpoint_url=endpoint)
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    access = AwsAccess()
     with Journal(journal_path) as journal:
         executor = Executor(access, journal)
         applied = apply_accounts(accounts, executor)

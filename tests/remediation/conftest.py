@@ -46,12 +46,15 @@ def journal_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def executor(journal_path: Path) -> Iterator[Callable[..., Executor]]:
-    """``executor()`` or ``executor(endpoint)``: does not wait between attempts."""
+def executor(journal_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Executor]]:
+    """``executor()`` or ``executor(endpoint)``, which leads there from then on: does not wait between attempts."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with Journal(journal_path) as journal:
 
         def make(endpoint: str | None = None) -> Executor:
-            return Executor(AwsAccess(endpoint_url=endpoint, read_attempts=1), journal, HASTE)
+            if endpoint is not None:
+                monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+            return Executor(AwsAccess(), journal, HASTE)
 
         yield make
 

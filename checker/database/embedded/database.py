@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from checker.database.embedded.server import Server
 from checker.database.embedded.settings import Settings
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
 from checker.database.query_files import Query
 from checker.facts import ReadFailure
+
+if TYPE_CHECKING:
+    from checker.aws.credentials import SignIn
 
 _PLUGIN = "alarmchain/turbot/aws@embedded"
 _STATEMENT_SECONDS = 60.0
@@ -50,19 +53,18 @@ class EmbeddedDatabase:
         cls,
         profiles: Sequence[str] = (),
         region: str | None = None,
-        endpoint_url: str | None = None,
         *,
         timeout: float = 60.0,
         concurrency: int = 8,
-        max_attempts: int = 5,
+        sign_in: SignIn | None = None,
     ) -> Self:
-        """Start a database for the profiles, or for the default credentials when none is named.
+        """Start a database for the profiles, else for what ``sign_in`` was given, else for the default credentials.
 
         ``region`` is where the first look goes; ``timeout`` bounds, in seconds, how long one question waits for AWS;
-        ``concurrency`` is the number of calls at a time; ``max_attempts`` counts the first try. Raises
-        ``DatabaseUnavailable`` when the server cannot start. Asks AWS nothing yet.
+        ``concurrency`` is the number of calls at a time. Raises ``DatabaseUnavailable`` when the server cannot start.
+        Asks AWS nothing yet, but a role that needs an MFA code.
         """
-        return cls(Settings(tuple(profiles), region, endpoint_url, timeout, concurrency, max_attempts))
+        return cls(Settings(tuple(profiles), region, timeout, concurrency, sign_in))
 
     @property
     def kind(self) -> DatabaseKind:

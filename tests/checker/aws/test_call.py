@@ -1,10 +1,10 @@
-"""The edge: which failure means what, and whose credentials are used."""
+"""One call: what its failure means, and that nothing but ``CallFailed`` comes out of it."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from pathlib import Path
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -13,18 +13,18 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from checker.aws.access import AwsAccess
-from checker.aws.call import CallFailed, call, pages
-from checker.errors import AwsUnavailable
+from checker.aws.call import Abandoned, CallFailed, Client, call, pages
+from checker.aws.credentials import CredentialsFailed
+from checker.aws.kinds import kind_of
+from checker.aws.messages import Place
 from checker.facts import FailureKind
-from tests.emulator.client import EmulatedAws, Profiles
 
-A, B = "123456789012", "210987654321"
 REGION = "us-east-1"
+PLACE = Place("audit", REGION, 'run "aws configure"')
 
 
 class Raising:
-    """A client whose every call raises."""
+    """A client of the SDK whose every call raises."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -36,9 +36,13 @@ class Raising:
         raise self._error
 
 
+def client_of(sdk: Any) -> Client:
+    return Client(lambda: sdk, PLACE)
+
+
 def failure(error: Exception) -> CallFailed:
     with pytest.raises(CallFailed) as caught:
-        call(Raising(error), "logs", "PutMetricFilter", {})
+        call(client_of(Raising(error)), "logs", "PutMetricFilter", {})
     return caught.value
 
 
@@ -47,37 +51,56 @@ def answer(code: str, status: int = 400, message: str = "no\n way") -> ClientErr
     return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, "PutMetricFilter")
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "kind"),
-    [
-        ("AccessDenied", 403, FailureKind.DENIED),
-        ("AccessDeniedException", 400, FailureKind.DENIED),
-        ("AuthorizationError", 403, FailureKind.DENIED),
-        ("SomethingForbidden", 403, FailureKind.DENIED),
-        ("ExpiredToken", 403, FailureKind.CREDENTIALS),
-        ("InvalidClientTokenId", 403, FailureKind.CREDENTIALS),
-        ("Throttling", 400, FailureKind.THROTTLED),
-        ("ThrottlingException", 400, FailureKind.THROTTLED),
-        ("OperationAbortedException", 400, FailureKind.THROTTLED),
-        ("Whatever", 429, FailureKind.THROTTLED),
-        ("LimitExceeded", 400, FailureKind.QUOTA),
-        ("LimitExceededException", 400, FailureKind.QUOTA),
-        ("TopicLimitExceeded", 403, FailureKind.QUOTA),
-        ("NotFound", 404, FailureKind.NOT_FOUND),
-        ("ResourceNotFoundException", 400, FailureKind.NOT_FOUND),
-        ("InternalFailure", 500, FailureKind.AMBIGUOUS),
-        ("ServiceUnavailable", 503, FailureKind.AMBIGUOUS),
-        ("", 0, FailureKind.AMBIGUOUS),
-        ("InvalidParameterException", 400, FailureKind.REFUSED),
-    ],
-)
+KINDS = [
+    ("AccessDenied", 403, FailureKind.DENIED),
+    ("AccessDeniedException", 400, FailureKind.DENIED),
+    ("AuthorizationError", 403, FailureKind.DENIED),
+    ("OptInRequired", 403, FailureKind.DENIED),
+    ("SomethingForbidden", 403, FailureKind.DENIED),
+    ("ExpiredToken", 403, FailureKind.CREDENTIALS),
+    ("InvalidClientTokenId", 403, FailureKind.CREDENTIALS),
+    ("SignatureDoesNotMatch", 403, FailureKind.CREDENTIALS),
+    ("Throttling", 400, FailureKind.THROTTLED),
+    ("ThrottlingException", 400, FailureKind.THROTTLED),
+    ("OperationAbortedException", 400, FailureKind.THROTTLED),
+    ("RequestLimitExceeded", 503, FailureKind.THROTTLED),
+    ("Whatever", 429, FailureKind.THROTTLED),
+    ("LimitExceeded", 400, FailureKind.QUOTA),
+    ("LimitExceededException", 400, FailureKind.QUOTA),
+    ("LimitExceededFault", 400, FailureKind.QUOTA),
+    ("TopicLimitExceeded", 403, FailureKind.QUOTA),
+    ("ServiceQuotaExceededException", 402, FailureKind.QUOTA),
+    ("NotFound", 404, FailureKind.NOT_FOUND),
+    ("NotFoundException", 400, FailureKind.NOT_FOUND),
+    ("ResourceNotFound", 404, FailureKind.NOT_FOUND),
+    ("ResourceNotFoundException", 400, FailureKind.NOT_FOUND),
+    ("TrailNotFoundException", 400, FailureKind.NOT_FOUND),
+    ("NoSuchEntity", 404, FailureKind.NOT_FOUND),
+    ("InternalFailure", 500, FailureKind.AMBIGUOUS),
+    ("ServiceUnavailable", 503, FailureKind.AMBIGUOUS),
+    ("", 0, FailureKind.AMBIGUOUS),
+    ("InvalidParameterException", 400, FailureKind.REFUSED),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "kind"), KINDS)
 def test_what_an_answer_means(code: str, status: int, kind: FailureKind) -> None:
     found = failure(answer(code, status))
     assert found.kind is kind
-    assert found.request_id == "id-1"
+    assert (found.code, found.request_id) == (code or None, "id-1")
+    assert (found.action, found.connection, found.region) == ("logs:PutMetricFilter", "audit", REGION)
+    assert str(found) == f"logs:PutMetricFilter failed: {found.reason}"
     assert "\n" not in str(found)
-    if kind is FailureKind.DENIED:
-        assert "logs:PutMetricFilter is not allowed: no way" in str(found)
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_kind_has_a_case(kind: FailureKind) -> None:
+    assert kind in {FailureKind.UNREACHABLE, *(found for _, _, found in KINDS)}
+
+
+def test_a_code_without_a_status_counts_as_an_answer() -> None:
+    assert kind_of("AccessDenied") is FailureKind.DENIED
+    assert kind_of("InvalidParameter") is FailureKind.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -85,94 +108,123 @@ def test_what_an_answer_means(code: str, status: int, kind: FailureKind) -> None
     [
         (botocore.exceptions.EndpointConnectionError(endpoint_url="u"), FailureKind.UNREACHABLE),
         (botocore.exceptions.ConnectTimeoutError(endpoint_url="u"), FailureKind.UNREACHABLE),
+        (botocore.exceptions.ProxyConnectionError(proxy_url="u"), FailureKind.UNREACHABLE),
         (botocore.exceptions.SSLError(endpoint_url="u", error=OSError("e")), FailureKind.UNREACHABLE),
         (botocore.exceptions.ConnectionClosedError(endpoint_url="u"), FailureKind.AMBIGUOUS),
         (botocore.exceptions.ReadTimeoutError(endpoint_url="u"), FailureKind.AMBIGUOUS),
         (ResponseParserError("not XML"), FailureKind.AMBIGUOUS),
         (botocore.exceptions.NoCredentialsError(), FailureKind.CREDENTIALS),
         (botocore.exceptions.ParamValidationError(report="r"), FailureKind.REFUSED),
+        (botocore.exceptions.NoRegionError(), FailureKind.REFUSED),
     ],
 )
 def test_what_no_answer_means(error: Exception, kind: FailureKind) -> None:
-    assert failure(error).kind is kind
+    found = failure(error)
+    assert found.kind is kind
+    assert (found.code, found.request_id) == (None, None)
 
 
-def test_nothing_that_botocore_raises_gets_past() -> None:
-    classes = [
-        kind
-        for _, kind in inspect.getmembers(botocore.exceptions, inspect.isclass)
-        if issubclass(kind, botocore.exceptions.BotoCoreError)
-    ]
-    assert len(classes) > 50
-    for kind in classes:
-        error = kind.__new__(kind)
-        Exception.__init__(error, "text")
-        assert isinstance(failure(error), CallFailed)
+def errors_of_botocore() -> Iterator[Exception]:
+    for _, kind in inspect.getmembers(botocore.exceptions, inspect.isclass):
+        if issubclass(kind, botocore.exceptions.BotoCoreError):
+            given: dict[str, Any] = dict.fromkeys(re.findall(r"\{(\w+)", kind.fmt), "value")
+            yield kind(**given, **({"last_response": {}} if kind is botocore.exceptions.WaiterError else {}))
+
+
+OTHERS: list[Exception] = [
+    KeyError("k"),
+    ValueError("v"),
+    OSError(2, "No such file", "/x"),
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "r"),
+    EOFError(),
+    RuntimeError("r"),
+]
+
+
+def test_nothing_that_the_sdk_raises_gets_past() -> None:
+    errors = [*errors_of_botocore(), *OTHERS]
+    assert len(errors) > 50
+    for error in errors:
+        for raised in (error, CredentialsFailed(error)):
+            found = failure(raised)
+            assert found.reason
+            assert "\n" not in str(found)
+
+
+@pytest.mark.parametrize("error", [KeyError("k"), EOFError(), botocore.exceptions.InvalidConfigError(error_msg="e")])
+def test_without_credentials_no_action_was_called(error: Exception) -> None:
+    found = failure(CredentialsFailed(error))
+    assert found.kind is FailureKind.CREDENTIALS
+    assert found.before_any_call
+    assert "PutMetricFilter" not in str(found)
+
+
+def test_a_failed_call_for_credentials_is_named() -> None:
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
+    found = failure(CredentialsFailed(denied))
+    assert (found.kind, found.action) == (FailureKind.DENIED, "sts:AssumeRole")
+    assert not found.before_any_call
+    told = ClientError({"Error": {"Code": "ForbiddenException", "Message": "no"}}, "GetRoleCredentials")
+    assert failure(CredentialsFailed(told)).action == "sso:GetRoleCredentials"
+
+
+def test_a_call_of_ours_for_credentials_tells_of_itself() -> None:
+    inner = failure(answer("Throttling"))
+    assert failure(CredentialsFailed(inner)) is inner
+
+
+def test_what_nobody_waits_for_is_no_failure() -> None:
+    with pytest.raises(Abandoned):
+        call(client_of(Raising(Abandoned())), "logs", "PutMetricFilter", {})
+
+
+def test_a_client_that_cannot_be_made_is_a_failure_of_the_call() -> None:
+    def make() -> Any:
+        raise botocore.exceptions.InvalidRegionError(region_name="us east")
+
+    with pytest.raises(CallFailed) as caught:
+        call(Client(make, Place("audit", "us east", "")), "logs", "PutMetricFilter", {})
+    assert caught.value.action == "logs:PutMetricFilter"
+    assert caught.value.reason == '"us east" is no name of a region: check --region and AWS_REGION'
 
 
 def test_pages_are_translated_too() -> None:
     with pytest.raises(CallFailed) as caught:
-        list(pages(Raising(answer("AccessDenied")), "logs", "DescribeMetricFilters", {}))
+        list(pages(client_of(Raising(answer("AccessDenied"))), "logs", "DescribeMetricFilters", {}))
     assert caught.value.action == "logs:DescribeMetricFilters"
 
 
-# --- credentials --------------------------------------------------------------------------------------------------
+def test_the_second_page_can_fail() -> None:
+    def two() -> Iterator[dict[str, Any]]:
+        yield {"metricFilters": []}
+        raise answer("Throttling")
+
+    class Listing:
+        def get_paginator(self, _: str) -> Any:
+            return self
+
+        def paginate(self, **_: Any) -> Any:
+            return two()
+
+    found = pages(client_of(Listing()), "logs", "DescribeMetricFilters", {})
+    assert next(found) == {"metricFilters": []}
+    with pytest.raises(CallFailed) as caught:
+        next(found)
+    assert caught.value.kind is FailureKind.THROTTLED
 
 
-def test_the_default_credentials_must_be_those_of_the_account(aws_environment: dict[str, str]) -> None:
-    session = AwsAccess().open(A, region=REGION)
-    assert session.identity.account_id == A
-    with pytest.raises(AwsUnavailable, match=f"the default credentials belong to account {A}, not to {B}") as caught:
-        AwsAccess().open(B, region=REGION)
-    assert "--role-name" in caught.value.hint
+def test_an_error_of_the_reader_of_pages_is_not_taken_for_one_of_aws() -> None:
+    class Listing:
+        def get_paginator(self, _: str) -> Any:
+            return self
 
+        def paginate(self, **_: Any) -> Any:
+            return [{"metricFilters": []}]
 
-def test_a_session_and_its_clients_are_made_once(aws_environment: dict[str, str], emulator: EmulatedAws) -> None:
-    access = AwsAccess()
-    session = access.open(A, region=REGION)
-    assert access.open(A, region="eu-west-1") is session
-    assert session.reader("logs", REGION) is session.reader("logs", REGION)
-    assert session.reader("logs", REGION) is not session.writer("logs", REGION)
-    assert [entry["action"] for entry in emulator.calls()] == ["GetCallerIdentity"]
-
-
-def test_a_role_is_assumed_in_each_account(aws_environment: dict[str, str], emulator: EmulatedAws) -> None:
-    access = AwsAccess(role_name="repair")
-    assert access.open(B, region=REGION, connection="default").identity.account_id == B
-    assert ":assumed-role/repair/" in access.open(A, region=REGION).identity.arn
-    assert "AssumeRole" in [entry["action"] for entry in emulator.calls()]
-
-
-def test_a_connection_names_its_profile(profiles: Callable[[Mapping[str, str]], Profiles]) -> None:
-    profiles({"aws_a": A, "aws_b": B})
-    assert AwsAccess().open(B, region=REGION, connection="aws_b").identity.account_id == B
-    assert AwsAccess(profiles=["aws_a", "aws_b"]).open(B, region=REGION, connection="aws_b").identity.account_id == B
-    assert AwsAccess(profiles=["aws_b"]).open(B, region=REGION, connection="prod").identity.account_id == B
-    with pytest.raises(AwsUnavailable, match=f"profile aws_a belongs to account {A}"):
-        AwsAccess(profiles=["aws_a"]).open(B, region=REGION, connection="prod")
-
-
-def test_a_profile_that_does_not_exist_is_said_so(profiles: Callable[[Mapping[str, str]], Profiles]) -> None:
-    profiles({"aws_a": A})
-    with pytest.raises(AwsUnavailable, match="nowhere"):
-        AwsAccess(profiles=["nowhere"]).open(A, region=REGION)
-
-
-def test_no_credentials_at_all(
-    aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    with pytest.raises(AwsUnavailable, match="no usable credentials"):
-        AwsAccess().open(A, region=REGION)
-
-
-def test_a_role_that_may_not_be_assumed(aws_environment: dict[str, str], emulator: EmulatedAws) -> None:
-    emulator.set_faults([{"action": "AssumeRole", "code": "AccessDenied", "status": 403}])
-    with pytest.raises(AwsUnavailable, match="sts:AssumeRole is not allowed"):
-        AwsAccess(role_name="repair", read_attempts=1).open(B, region=REGION)
+    found = pages(client_of(Listing()), "logs", "DescribeMetricFilters", {})
+    next(found)
+    with pytest.raises(KeyError):
+        found.throw(KeyError("bug"))  # type: ignore[attr-defined]
 
 
 def test_boto3_knows_every_registered_operation() -> None:

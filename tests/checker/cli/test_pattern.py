@@ -11,10 +11,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
+from checker.aws.call import Client
+from checker.aws.messages import Place
 from checker.cli import pattern_input, pattern_live, pattern_output
 from checker.cli.pattern import app
 from checker.cli.pattern_answer import Asking
@@ -330,6 +332,10 @@ def test_match_refuses_what_is_no_event(content: str) -> None:
         run("match", SIGN_IN, "-", stdin=content)
 
 
+def client_of(sdk: Any) -> Client:
+    return Client(lambda: sdk, Place("default", "us-east-1", ""))
+
+
 def logs() -> tuple[Any, Stubber]:
     client = boto3.client("logs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
     return client, Stubber(client)
@@ -343,7 +349,7 @@ def answer_of(pattern: str, events: list[dict[str, Any]], numbers: list[int]) ->
         "test_metric_filter", {"matches": found}, {"filterPattern": pattern, "logEventMessages": messages}
     )
     with stubber:
-        answer = pattern_live.ask_aws(client, pattern, events)
+        answer = pattern_live.ask_aws(client_of(client), pattern, events)
         stubber.assert_no_pending_responses()
     return answer
 
@@ -366,26 +372,26 @@ def test_live_refusal_and_errors() -> None:
     stubber.add_client_error("test_metric_filter", "InvalidParameterException", "Invalid metric filter pattern")
     stubber.add_client_error("test_metric_filter", "AccessDeniedException", "no")
     with stubber:
-        assert pattern_live.ask_aws(client, "{ $.a = 'x' }", []).agrees
+        assert pattern_live.ask_aws(client_of(client), "{ $.a = 'x' }", []).agrees
         with pytest.raises(AwsUnavailable, match="TestMetricFilter failed") as caught:
-            pattern_live.ask_aws(client, ROOT, [EVENT])
-    assert isinstance(caught.value.__cause__, ClientError)
+            pattern_live.ask_aws(client_of(client), ROOT, [EVENT])
+    assert "logs:TestMetricFilter" in caught.value.hint
 
     class Unreachable:
         def test_metric_filter(self, **_request: Any) -> Any:
             raise NoCredentialsError
 
-    with pytest.raises(AwsUnavailable) as unreachable:
-        pattern_live.ask_aws(Unreachable(), ROOT, [EVENT])
-    assert isinstance(unreachable.value.__cause__, BotoCoreError)
+    with pytest.raises(AwsUnavailable, match="no AWS credentials found"):
+        pattern_live.ask_aws(client_of(Unreachable()), ROOT, [EVENT])
 
 
 def test_live_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    assert hasattr(pattern_live.logs_client(None, "us-east-1"), "test_metric_filter")
-    with pytest.raises(AwsUnavailable):
-        pattern_live.logs_client("no-such-profile", None)
+    assert hasattr(pattern_live.logs_client(None, "us-east-1").sdk(), "test_metric_filter")
+    client = pattern_live.logs_client("no-such-profile", None)
+    with pytest.raises(AwsUnavailable, match='profile "no-such-profile" is not in the AWS configuration files'):
+        pattern_live.ask_aws(client, ROOT, [EVENT])
 
 
 class Service:
@@ -404,16 +410,16 @@ class Service:
 
 
 def test_check_live(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: Service())
+    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: client_of(Service()))
     result = run("check", SIGN_IN, "--live")
     assert result.exit_code == 1
     assert f"AWS accepts the pattern and agrees: {SIGN_IN}" in result.stdout
     assert "  does not match: " in result.stdout
     assert all(answer["agrees"] for answer in document(run("check", ROOT, "--live", "--format", "json"))["live"])
-    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: Service(contrary=True))
+    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: client_of(Service(contrary=True)))
     result = run("check", ROOT, "--live")
     assert result.exit_code == 3
     assert "DISAGREES" in result.stdout
     assert "(we say otherwise)" in result.stdout
-    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: Service(refuses=True))
+    monkeypatch.setattr(pattern_live, "logs_client", lambda *_: client_of(Service(refuses=True)))
     assert "AWS refuses the pattern and DISAGREES with us" in run("check", ROOT, "--live").stdout

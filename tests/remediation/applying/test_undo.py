@@ -140,7 +140,7 @@ def test_a_pending_subscription_disappears_by_itself(
 ) -> None:
     lossy.pending = True
     result = apply_accounts([account], executor(lossy.endpoint))
-    planned = plan_undo(find_run(journal_path, result.run_id), AwsAccess(endpoint_url=lossy.endpoint))
+    planned = plan_undo(find_run(journal_path, result.run_id), AwsAccess())
     assert fates(planned)["subscription"] is UndoAction.LEAVE
     assert "pending" in why(planned, "subscription")
     assert fates(planned)["topic"] is UndoAction.REMOVE
@@ -206,7 +206,7 @@ def test_a_removal_in_words(run: Run) -> None:
 
 def test_what_cannot_be_seen_is_not_touched(run: Run, executor: Make, emulator: EmulatedAws) -> None:
     emulator.set_faults([{"action": "DescribeAlarms", "code": "AccessDenied", "status": 403}])
-    planned = plan_undo(run, AwsAccess(read_attempts=1))
+    planned = plan_undo(run, AwsAccess())
     assert fates(planned)["alarm"] is UndoAction.UNSEEN
     result = carry_out_undo(planned, executor())
     assert result.steps[0].outcome is Outcome.FAILED

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from checker.database.embedded.collector.asking import Account, Asker, Question, partition_of, row
-from checker.database.embedded.collector.aws import arn_part
+from checker.arns import parse_arn
+from checker.aws.partitions import DEFAULT_PARTITION, partition_of
+from checker.database.embedded.collector.asking import Account, Asker, Question, row
 from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_account"
@@ -16,7 +17,8 @@ def identity(asker: Asker, connection: str) -> Unit:
     def work() -> Account:
         region = asker.aws.first_region(connection)
         answer = asker.aws.call(connection, region, "sts", "GetCallerIdentity")
-        account = Account(connection, str(answer["Account"]), arn_part(str(answer["Arn"]), 1))
+        caller = parse_arn(str(answer["Arn"]))
+        account = Account(connection, str(answer["Account"]), caller.partition if caller else DEFAULT_PARTITION)
         arn = f"arn:{account.partition}:::{account.account_id}"
         asker.keep(TABLE, [row(account, "global", title=account.account_id, aka=arn) | {"arn": arn}])
         return account

@@ -7,23 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from checker.database.embedded.collector.aws import Aws, CallError, arn_part
+from checker.arns import parse_arn
+from checker.aws.call import CallFailed
+from checker.aws.sessions import Sessions
 from checker.database.embedded.collector.units import Outcome, Unit
+from checker.facts import FailureKind
 
 Row = dict[str, Any]
-
-_NOT_FOUND = frozenset(
-    {"NotFound", "NotFoundException", "ResourceNotFoundException", "TrailNotFoundException", "InvalidParameter"}
-)
-_PARTITIONS = (
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-isob-", "aws-iso-b"),
-    ("us-isof-", "aws-iso-f"),
-    ("us-iso-", "aws-iso"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("eusc-", "aws-eusc"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +40,7 @@ class Asker(Protocol):
     """What a table's module works with."""
 
     @property
-    def aws(self) -> Aws:
+    def aws(self) -> Sessions:
         """Makes the calls."""
 
     def keep(self, table: str, rows: Iterable[Row]) -> None:
@@ -100,21 +90,18 @@ def document(text: object, *, otherwise: Any = None) -> Any:
         return otherwise
 
 
-def is_missing(failure: CallError) -> bool:
-    """Whether AWS said that there is no such thing: that is an answer."""
-    return failure.code in _NOT_FOUND
+def is_missing(failure: CallFailed) -> bool:
+    """Whether AWS said that there is no such thing: that is an answer. SNS says so of an ARN that can be none."""
+    return failure.kind is FailureKind.NOT_FOUND or failure.code == "InvalidParameter"
 
 
 def owner(arn: str) -> str:
     """The account in an ARN."""
-    return arn_part(arn, 4)
+    parsed = parse_arn(arn)
+    return parsed.account_id if parsed else ""
 
 
 def home(arn: str) -> str:
     """The region in an ARN."""
-    return arn_part(arn, 3)
-
-
-def partition_of(region: str) -> str:
-    """The partition of a region, by the prefixes that AWS uses."""
-    return next((partition for prefix, partition in _PARTITIONS if region.startswith(prefix)), "aws")
+    parsed = parse_arn(arn)
+    return parsed.region if parsed else ""

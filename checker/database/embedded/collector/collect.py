@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from checker.aws.call import Abandoned, CallFailed
 from checker.database.embedded.collector import accounts, alarms, keys, log_groups, metric_filters, topics, trails
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row
-from checker.database.embedded.collector.aws import Aws, CallError
-from checker.database.embedded.collector.units import CancelledError, Memo, Outcome, OutOfTimeError, Unit, abandoned
+from checker.database.embedded.collector.units import Cancelled, Memo, Outcome, OutOfTime, Unit, abandoned
 from checker.database.embedded.settings import Settings
 from checker.database.embedded.store import Store
 from checker.database.interface import Parameters
-from checker.facts import ReadFailure
+from checker.facts import FailureKind, ReadFailure
 
 _COLLECTORS: Mapping[str, Callable[[Asker, Question], list[Outcome]]] = {
     trails.TABLE: trails.collect,
@@ -36,7 +36,7 @@ class Collector:
         self._lock = threading.Lock()
         self._account_ids: dict[str, str] = {}
         self._noted: dict[tuple[str, ...], Outcome] = {}
-        self.aws = Aws(settings, abandoned=abandoned)
+        self.aws = settings.sessions(before_send=_stop_if_abandoned)
 
     @property
     def partial_failures(self) -> tuple[ReadFailure, ...]:
@@ -84,7 +84,7 @@ class Collector:
         """What the units came to. Raises what no answer of AWS explains: that is a bug."""
         outcomes = self._memo.ask(units)
         for outcome in outcomes:
-            if outcome.error is not None and not isinstance(outcome.error, CallError | OutOfTimeError | CancelledError):
+            if outcome.error is not None and not isinstance(outcome.error, CallFailed | OutOfTime | Cancelled):
                 raise outcome.error
         return outcomes
 
@@ -115,16 +115,24 @@ class Collector:
         return collect(self, question) if collect is not None else []
 
     def _failure(self, outcome: Outcome, query: str) -> ReadFailure:
+        """The failure of a unit, in the name of a query. Without credentials no action was called."""
         error, unit = outcome.error, outcome.unit
-        called = error if isinstance(error, CallError) else None
+        called = error if isinstance(error, CallFailed) else None
+        slow = FailureKind.UNREACHABLE if isinstance(error, OutOfTime) else None
         return ReadFailure(
             query=query,
-            message=str(error),
+            message=called.reason if called else str(error),
             connection=unit.connection,
             account_id=self._account_ids.get(unit.connection),
             region=called.region if called else unit.region,
-            action=called.action if called else None,
+            action=called.action if called and not called.before_any_call else None,
+            kind=called.kind if called else slow,
         )
+
+
+def _stop_if_abandoned() -> None:
+    if abandoned():
+        raise Abandoned
 
 
 def _question(asked: tuple[Account, ...], parameters: Parameters) -> Question:

@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
 
 from __future__ import annotations
 
+from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row, document, is_missing, row
-from checker.database.embedded.collector.aws import CallError
 from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_kms_key"
@@ -65,7 +65,7 @@ def _key(asker: Asker, account: Account, region: str, asked: str) -> Unit:
             metadata: Row = answer["KeyMetadata"]
             arguments = {"KeyId": metadata["Arn"], "PolicyName": "default"}
             policy = asker.aws.call(account.connection, region, "kms", "GetKeyPolicy", arguments)["Policy"]
-        except CallError as failure:
+        except CallFailed as failure:
             if not is_missing(failure):
                 raise
             return

@@ -33,7 +33,7 @@ def _unit(asker: Asker, account: Account, region: str, name: str) -> Unit:
     def work() -> None:
         if name:
             arguments = {"logGroupNamePrefix": name}
-            pages = [asker.aws.call(account.connection, region, "logs", "DescribeLogGroups", arguments)]
+            pages: list[Row] = [asker.aws.call(account.connection, region, "logs", "DescribeLogGroups", arguments)]
         else:
             pages = asker.aws.pages(account.connection, region, "logs", "DescribeLogGroups")
         found = [item for page in pages for item in page["logGroups"] if name in {"", item["logGroupName"]}]

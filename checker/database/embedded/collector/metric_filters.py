@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import Account, Asker, Question, Row, is_missing, row
-from checker.database.embedded.collector.aws import CallError
 from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_cloudwatch_log_metric_filter"
@@ -36,7 +36,7 @@ def _unit(asker: Asker, account: Account, region: str, group: str) -> Unit:
         arguments = {"logGroupName": group} if group else {}
         try:
             pages = asker.aws.pages(account.connection, region, "logs", "DescribeMetricFilters", arguments)
-        except CallError as failure:
+        except CallFailed as failure:
             if not is_missing(failure):
                 raise
             pages = []

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html
 
 from __future__ import annotations
 
+from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
 from checker.database.embedded.collector.asking import (
@@ -22,7 +23,6 @@ from checker.database.embedded.collector.asking import (
     owner,
     row,
 )
-from checker.database.embedded.collector.aws import CallError, arn_part
 from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_sns_topic"
@@ -79,7 +79,7 @@ def _topic(asker: Asker, account: Account, arn: str) -> Unit:
     def work() -> None:
         try:
             answer = asker.aws.call(account.connection, home(arn), "sns", "GetTopicAttributes", {"TopicArn": arn})
-        except CallError as failure:
+        except CallFailed as failure:
             if not is_missing(failure):
                 raise
             return
@@ -90,7 +90,7 @@ def _topic(asker: Asker, account: Account, arn: str) -> Unit:
 
 def _topic_row(account: Account, arn: str, attributes: Row) -> Row:
     unknown = undecided("sns.GetTopicAttributes", "Attributes", attributes)
-    return row(account, home(arn), title=arn_part(arn, 5), aka=arn, unknown_fields=unknown) | {
+    return row(account, home(arn), title=arn.split(":", 5)[-1], aka=arn, unknown_fields=unknown) | {
         "topic_arn": arn,
         "display_name": attributes.get("DisplayName"),
         "owner": attributes.get("Owner"),
@@ -107,11 +107,11 @@ def _topic_row(account: Account, arn: str, attributes: Row) -> Row:
 def _subscriptions(asker: Asker, account: Account, arn: str) -> Unit:
     """The unit's value is a refusal that cost a subscription its details while others answered, or ``None``."""
 
-    def work() -> CallError | None:
+    def work() -> CallFailed | None:
         region = home(arn)
         try:
             pages = asker.aws.pages(account.connection, region, "sns", "ListSubscriptionsByTopic", {"TopicArn": arn})
-        except CallError as failure:
+        except CallFailed as failure:
             if not is_missing(failure):
                 raise
             return None
@@ -121,7 +121,7 @@ def _subscriptions(asker: Asker, account: Account, arn: str) -> Unit:
             confirmed += is_confirmed
             try:
                 attributes = _attributes(asker, account, region, item) if is_confirmed else {}
-            except CallError as failure:
+            except CallFailed as failure:
                 if not is_missing(failure):
                     refusals.append(failure)
                     rows.append(_subscription_row(account, item, None))

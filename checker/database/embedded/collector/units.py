@@ -16,11 +16,11 @@ Key = tuple[str, ...]
 _current = threading.local()
 
 
-class OutOfTimeError(Exception):
+class OutOfTime(Exception):
     """A unit did not end within the timeout."""
 
 
-class CancelledError(Exception):
+class Cancelled(Exception):
     """A unit was cancelled by the person."""
 
 
@@ -78,7 +78,7 @@ class Memo:
         wait_for([future for _, future in asked], timeout=self._timeout)
         for unit, future in asked:
             if not future.done() and time.monotonic() >= end:
-                _fail(future, OutOfTimeError(f"no answer within {self._timeout:g} s ({unit.key[0]})"))
+                _fail(future, OutOfTime(f"no answer within {self._timeout:g} s ({unit.key[0]})"))
         return [_outcome(unit, future) for unit, future in asked]
 
     def has(self, key: Key) -> bool:
@@ -89,11 +89,11 @@ class Memo:
 
     def clear(self) -> None:
         """Forget all outcomes. Units that still run end unheard."""
-        self._drop(CancelledError("the cache was cleared"))
+        self._drop(Cancelled("the cache was cleared"))
 
     def cancel(self) -> None:
-        """End what is being waited for. CancelledError units may be asked again."""
-        self._drop(CancelledError("cancelled"), only_running=True)
+        """End what is being waited for. Cancelled units may be asked again."""
+        self._drop(Cancelled("cancelled"), only_running=True)
 
     def close(self) -> None:
         """Cancel and let the threads end after the call that each is in."""

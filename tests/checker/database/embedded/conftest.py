@@ -19,8 +19,9 @@ def world(emulator: EmulatedAws) -> World:
 
 
 @pytest.fixture
-def database(aws_environment: dict[str, str]) -> Iterator[EmbeddedDatabase]:
-    with EmbeddedDatabase.open(timeout=30, max_attempts=3) as opened:
+def database(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedDatabase]:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+    with EmbeddedDatabase.open(timeout=30) as opened:
         yield opened
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from checker.database.embedded.collector.aws import Aws
+from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.embedded.server import Server
-from checker.database.embedded.settings import Settings
 from checker.database.interface import DatabaseKind, ReadFailed
 from checker.errors import DatabaseUnavailable
+from checker.facts import FailureKind
 from tests.checker.database.embedded.asking import Read, WriteProfiles, actions, reader
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import HOME, SCENARIOS, A, B, World
@@ -57,7 +57,7 @@ def test_one_bad_profile_costs_the_others_nothing(world: World, emulator: Emulat
     with EmbeddedDatabase.open(["a", "b", "absent"]) as database:
         read = reader(database)
         (problem,) = [row.error for row in read("connections") if row.state == "error"]
-        assert problem == 'profile "absent" is not in the AWS configuration files'
+        assert problem.startswith('profile "absent" is not in the AWS configuration files')
         with pytest.raises(ReadFailed) as caught:
             read("accounts")
         assert [(f.connection, f.message) for f in caught.value.failures] == [("absent", problem)]
@@ -87,8 +87,9 @@ def test_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     with EmbeddedDatabase.open() as database, pytest.raises(ReadFailed) as caught:
         reader(database)("accounts")
     (failure,) = caught.value.failures
-    assert failure.message == 'no AWS credentials found for profile "default"'
-    assert failure.action == "sts:GetCallerIdentity"
+    assert failure.message.startswith('no AWS credentials found for profile "default": run "aws configure"')
+    # Nothing was called.
+    assert (failure.action, failure.kind) == (None, FailureKind.CREDENTIALS)
 
 
 def test_expired_credentials(emulator: EmulatedAws, read: Read) -> None:
@@ -112,9 +113,11 @@ def test_a_role_that_may_not_be_assumed(emulator: EmulatedAws, tmp_path: Path, m
 
 
 @pytest.mark.usefixtures("aws_environment")
-def test_an_unreachable_endpoint() -> None:
+def test_an_unreachable_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with (
-        EmbeddedDatabase.open(endpoint_url="http://127.0.0.1:9", max_attempts=1) as database,
+        EmbeddedDatabase.open() as database,
         pytest.raises(ReadFailed, match=f"no answer from sts in {HOME} \\(endpoint connection\\)"),
     ):
         reader(database)("accounts")
@@ -146,12 +149,12 @@ def test_the_first_region(
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert Aws(Settings((profile,)), abandoned=lambda: False).first_region(profile) == region
-    assert Aws(Settings((profile,), "sa-east-1"), abandoned=lambda: False).first_region(profile) == "sa-east-1"
+    assert Sessions([profile]).first_region(profile) == region
+    assert Sessions([profile], region="sa-east-1").first_region(profile) == "sa-east-1"
     monkeypatch.setenv("AWS_REGION", "ca-central-1")
     expected = "eu-north-1" if profile == "own" else "ca-central-1"
-    assert Aws(Settings((profile,)), abandoned=lambda: False).first_region(profile) == expected
+    assert Sessions([profile]).first_region(profile) == expected
     monkeypatch.setenv("AWS_PROFILE", profile)
-    default = Aws(Settings(), abandoned=lambda: False)
+    default = Sessions()
     assert default.connections == (profile,)
     assert default.first_region(profile) == "ca-central-1"

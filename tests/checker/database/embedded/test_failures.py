@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checker.database.embedded.collector.aws import Aws
+from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.interface import ReadFailed
 from checker.errors import DatabaseUnavailable
@@ -132,7 +132,7 @@ def test_cancel_ends_the_waiting(database: EmbeddedDatabase, emulator: EmulatedA
 
 
 def test_a_bug_is_not_taken_for_a_refusal(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Aws, "call", lambda *_: {"unexpected": True})
+    monkeypatch.setattr(Sessions, "call", lambda *_: {"unexpected": True})
     with pytest.raises(KeyError):
         read("accounts")
 

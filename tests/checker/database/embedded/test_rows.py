@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checker.database.embedded.collector.aws import Aws
+from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.query_files import parse_query
 from checker.facts import Connection, LogGroup
@@ -111,9 +111,9 @@ def test_pending_and_deleted_subscriptions_are_told_apart(
     world: World, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arn = world.topic()
-    real = Aws.pages
+    real = Sessions.pages
 
-    def pages(self: Aws, *arguments: Any) -> list[dict[str, Any]]:
+    def pages(self: Sessions, *arguments: Any) -> list[dict[str, Any]]:
         answered = real(self, *arguments)
         if arguments[3] == "ListSubscriptionsByTopic":
             shared = {"TopicArn": arn, "Owner": A, "Protocol": "email"}
@@ -123,7 +123,7 @@ def test_pending_and_deleted_subscriptions_are_told_apart(
             ]
         return answered
 
-    monkeypatch.setattr(Aws, "pages", pages)
+    monkeypatch.setattr(Sessions, "pages", pages)
     rows = {row.endpoint: row.subscription_arn for row in read("topic_subscriptions", topic_arns=[arn])}
     assert rows["pending@example.com"] is None
     assert rows["deleted@example.com"] == "Deleted"
@@ -140,11 +140,11 @@ def test_composite_alarms_are_rows_without_a_metric(read: Read, monkeypatch: pyt
         "AlarmActions": [CENTRAL_TOPIC],
     }
 
-    def pages(self: Aws, *arguments: Any) -> list[dict[str, Any]]:
+    def pages(self: Sessions, *arguments: Any) -> list[dict[str, Any]]:
         asked.append(arguments[4])
         return [{"MetricAlarms": [], "CompositeAlarms": [composite]}]
 
-    monkeypatch.setattr(Aws, "pages", pages)
+    monkeypatch.setattr(Sessions, "pages", pages)
     (row,) = read("alarms", regions=[HOME])
     assert asked == [{"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}]
     assert (row.name, row.alarm_rule, row.alarm_actions) == ("both", "ALARM(root)", [CENTRAL_TOPIC])
@@ -173,15 +173,15 @@ def test_an_organisation_trail_of_another_account_is_shown_without_status(
 ) -> None:
     world.trail()
     emulator.clear_calls()
-    real = Aws.call
+    real = Sessions.call
 
-    def call(self: Aws, *arguments: Any) -> dict[str, Any]:
+    def call(self: Sessions, *arguments: Any) -> dict[str, Any]:
         answer = real(self, *arguments)
         for trail in answer.get("trailList", []):
             trail.update(TrailARN=trail["TrailARN"].replace(A, B), IsOrganizationTrail=True)
         return answer
 
-    monkeypatch.setattr(Aws, "call", call)
+    monkeypatch.setattr(Sessions, "call", call)
     (row,) = read("trails", regions=[HOME])
     assert row.arn.split(":")[4] == B
     assert (row.account_id, row.is_logging, row.event_selectors) == (A, None, None)

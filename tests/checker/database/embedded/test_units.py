@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from checker.database.embedded.collector.units import CancelledError, Memo, OutOfTimeError, Unit, abandoned
+from checker.database.embedded.collector.units import Cancelled, Memo, OutOfTime, Unit, abandoned
 
 
 def unit(name: str, work: object = None) -> Unit:
@@ -82,14 +82,14 @@ def test_a_unit_out_of_time_is_given_up_and_told_so() -> None:
         return "late"
 
     outcomes = memo.ask([unit("slow", hang), unit("queued", "never asked")])
-    assert [type(outcome.error) for outcome in outcomes] == [OutOfTimeError, OutOfTimeError]
+    assert [type(outcome.error) for outcome in outcomes] == [OutOfTime, OutOfTime]
     assert str(outcomes[0].error) == "no answer within 0.1 s (table)"
     release.set()
     assert told.wait(5)
     assert not abandoned()
     # The thread is free again, and the late answer changed nothing.
     assert memo.ask([unit("next", "answer")])[0].value == "answer"
-    assert isinstance(memo.ask([unit("slow", hang)])[0].error, OutOfTimeError)
+    assert isinstance(memo.ask([unit("slow", hang)])[0].error, OutOfTime)
     memo.close()
 
 
@@ -111,7 +111,7 @@ def test_what_is_cancelled_may_be_asked_again() -> None:
     memo.cancel()
     waiting.join(5)
     assert time.monotonic() - begin < 1
-    assert isinstance(errors[0], CancelledError)
+    assert isinstance(errors[0], Cancelled)
     release.set()
     assert memo.ask([unit("slow", "now")])[0].value == "now"
     assert done[0].value == "kept"
