@@ -7,13 +7,12 @@ for all fields that an example shows and the rules connect (needed for an exampl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 
+from checker.patterns.covering.background import Background, Origin
 from checker.patterns.covering.budget import Budget
-from checker.patterns.covering.event_model import ABSENT_WORD, PRESENT, EventModel, Path, Rule, dotted
-from checker.patterns.covering.formula import AllOf, AnyOf, Formula, Leaf, any_of, leaves_of, listed_texts
+from checker.patterns.covering.event_model import EventModel, Path, dotted
+from checker.patterns.covering.formula import AllOf, AnyOf, Formula, Leaf, leaves_of, listed_texts
 from checker.patterns.covering.predicates import (
-    ABSENT,
     Equals,
     Every,
     Is,
@@ -22,26 +21,16 @@ from checker.patterns.covering.predicates import (
     Predicate,
     Scalar,
     Some,
-    State,
     bases,
-    equal_to,
-    negate,
-    some,
     states_spelt,
 )
-from checker.patterns.covering.predicates import PRESENT as IS_PRESENT
 from checker.patterns.covering.solver import Constraint, In, Search, Sets
 from checker.patterns.covering.states import FieldStates, StateTable
-from checker.patterns.language.tree import Wildcard, wildcard
+from checker.patterns.language.tree import Wildcard
 
 MAX_STEPS_QUICK = 20_000
 MAX_STEPS_FULL = 30_000
 MAX_LEMMAS = 128
-OBJECT = Is(frozenset({State.OBJECT}))
-ARRAY = Is(frozenset({State.ARRAY}))
-EVENT_NAME: Path = ("eventName",)
-EVENT_SOURCE: Path = ("eventSource",)
-EVENT_TYPE: Path = ("eventType",)
 
 
 class Problem:
@@ -71,23 +60,27 @@ class Problem:
         if full:
             paths |= dict.fromkeys(path for path, known in model.fields.items() if known.shown)
             paths |= dict.fromkeys(self.fixed)
-        rules = self._rules(paths, formulas)
+        background = Background(model, self.fixed, full=full)
+        rules = background.rules(paths, formulas)
         for path in list(paths):
             paths |= dict.fromkeys(path[:length] for length in range(1, len(path)))
         self.paths: list[Path] = sorted(paths, key=lambda path: (len(path), str(path)))
-        background = [*rules, *self._structure()]
+        known = [*rules, *background.structure(self.paths)]
+        self.origins: list[Origin] = [origin for origin, _ in known]
+        """Where each constraint of the background comes from."""
+        always = [formula for _, formula in known]
         states.budget.spend(10 * len(paths))
         self.listed = {path: frozenset({text}) for path, text in self.fixed.items()}
         """Fields whose text is one of a few in every event that counts."""
         for path, texts in listed_texts(formulas[0]).items():
             self.listed[path] = self.listed[path] & texts if path in self.fixed else texts
-        self.narrowed = False
-        """Whether states were left out that no event that counts has."""
-        self._compiler = _Compiler(self, [*formulas, *background], loose, states)
+        self.narrowed: set[Path] = set()
+        """Fields of which states were left out that no event that counts has, because they are too many to list."""
+        self._compiler = _Compiler(self, [*formulas, *always], loose, states)
         self.domains = self._compiler.domains
         self.complete = all(domain.complete for domain in self.domains)
         self.formulas: list[Constraint] = [self._compiler.compile(formula) for formula in formulas]
-        self.background: list[Constraint] = [self._compiler.compile(formula) for formula in background]
+        self.background: list[Constraint] = [self._compiler.compile(formula) for formula in always]
         self.background += self._compiler.lemmas()
         self.search = Search(Budget(MAX_STEPS_FULL if full else MAX_STEPS_QUICK))
         self.start: Sets = [domain.everything for domain in self.domains]
@@ -108,95 +101,14 @@ class Problem:
         """What the constraints leave of every field without a search."""
         return self.search.narrow(self.start, [*constraints, *self.background])
 
+    def texts_of(self, path: Path) -> frozenset[str] | None:
+        """The texts that were left of a field: all others were taken out before the states were listed."""
+        left_out = path in self.fixed or path in self.narrowed or not self.full
+        return self.listed.get(path) if left_out else None
+
     def conditions(self, path: Path) -> Mapping[Predicate, int]:
         """The conditions on a field, and their places in its domain's masks."""
         return self._compiler.conditions[path]
-
-    def _structure(self) -> Iterable[Formula]:
-        """A field can be there only in an object, an element only in an array that has those before it."""
-        elements: dict[Path, list[int]] = {}
-        for path in self.paths:
-            if len(path) < 2:
-                continue
-            parent = self.model.field(path[:-1])
-            last = path[-1]
-            if isinstance(last, str):
-                if parent.types != {"object"} or parent.can_be_absent:
-                    yield any_of((Leaf(path, ABSENT), Leaf(path[:-1], OBJECT)))
-                continue
-            yield any_of((Leaf(path, ABSENT), Leaf(path[:-1], ARRAY)))
-            elements.setdefault(path[:-1], []).append(last)
-        for array, numbers in elements.items():
-            for before, after in pairwise(sorted(numbers)):
-                yield any_of((Leaf((*array, after), ABSENT), Leaf((*array, before), IS_PRESENT)))
-
-    def _rules(self, paths: dict[Path, None], formulas: Sequence[Formula]) -> list[Formula]:
-        """The model's rules that apply, adding the fields that they connect when an example is wanted."""
-        rules = [*self.model.rules, *self._account_rule(), *self._source_rules(paths, formulas)]
-        pending = [(rule, set(self._involved(rule))) for rule in rules]
-        found: list[Formula] = []
-        changed = True
-        while changed:
-            changed = False
-            for entry in list(pending):
-                rule, involved = entry
-                touched = involved & paths.keys()
-                if touched == involved or (self.full and touched):
-                    paths |= dict.fromkeys(involved)
-                    found.append(self._implication(rule))
-                    pending.remove(entry)
-                    changed = self.full
-        return found
-
-    def _account_rule(self) -> Iterable[Rule]:
-        same = self.model.same_account
-        if same and dotted(same.other) in self.fixed:
-            yield Rule(dict(same.when), same.field, (self.fixed[dotted(same.other)],), optional=True)
-
-    def _source_rules(self, paths: dict[Path, None], formulas: Sequence[Formula]) -> Iterable[Rule]:
-        """Which services have the operations that the formulas name, and with which event type they are recorded."""
-        if not self.full and not {EVENT_SOURCE, EVENT_TYPE} & paths.keys():
-            return
-        leaves = (leaf for formula in formulas for leaf in leaves_of(formula) if leaf.path == EVENT_NAME)
-        named = {
-            text for leaf in leaves for base in bases(leaf.predicate) if isinstance(base, OneOf) for text in base.texts
-        }
-        other_types = {
-            name for rule in self.model.rules if rule.path == "eventType" for name in rule.when.get("eventName", ())
-        }
-        for name in sorted(named):
-            if name in self.model.event_sources:
-                yield Rule({"eventName": (name,)}, "eventSource", self.model.event_sources[name])
-                if self.model.event_types and name not in other_types:
-                    yield Rule({"eventName": (name,)}, "eventType", self.model.event_types)
-
-    def _involved(self, rule: Rule) -> Iterable[Path]:
-        yield from map(dotted, rule.when)
-        yield dotted(rule.path)
-        yield from map(dotted, self._unless(rule))
-
-    def _unless(self, rule: Rule) -> Mapping[str, tuple[str, ...]]:
-        return self.model.field(dotted(rule.path)).unless if rule.then == PRESENT and not rule.when else {}
-
-    def _implication(self, rule: Rule) -> Formula:
-        then = _predicate(rule.then)
-        if rule.optional:
-            then = some((then, ABSENT))
-        return any_of(
-            (
-                *(Leaf(dotted(path), negate(_predicate(wanted))) for path, wanted in rule.when.items()),
-                *(Leaf(dotted(path), _predicate(wanted)) for path, wanted in self._unless(rule).items()),
-                Leaf(dotted(rule.path), then),
-            )
-        )
-
-
-def _predicate(wanted: tuple[str, ...] | str) -> Predicate:
-    if wanted == PRESENT:
-        return IS_PRESENT
-    if wanted == ABSENT_WORD:
-        return ABSENT
-    return some(equal_to(wildcard(text)) for text in wanted)
 
 
 class _Compiler:
@@ -220,10 +132,10 @@ class _Compiler:
             predicates = list(self.conditions[path])
             model = problem.model.field(path)
             listed = problem.listed.get(path)
-            domain = states.of(model, predicates, listed if path in problem.fixed or not problem.full else None)
+            domain = states.of(model, predicates, problem.texts_of(path))
             if listed is not None and not domain.complete:
                 domain = states.of(model, predicates, listed)
-                problem.narrowed = True
+                problem.narrowed.add(path)
             if not loose or domain.complete:
                 self.field_numbers[path] = len(self.domains)
                 self.domains.append(domain)

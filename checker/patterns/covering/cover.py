@@ -8,17 +8,19 @@ the model or the budget is ``unknown``, with the reason, never a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from checker.patterns.covering.budget import Budget, BudgetExceeded
+from checker.patterns.covering.certificate import Certificate, certify
 from checker.patterns.covering.compile import Problem
 from checker.patterns.covering.describe import describe_miss, some_missed
 from checker.patterns.covering.encode import Translator
 from checker.patterns.covering.event_model import EventModel, default_model
 from checker.patterns.covering.field_names import hints
 from checker.patterns.covering.formula import Formula
+from checker.patterns.covering.question import CoverQuestion
 from checker.patterns.covering.states import StateTable
 from checker.patterns.covering.witness import MAX_ELEMENTS, TooManyElements, build_event, lowest, most_plausible
 from checker.patterns.language.errors import PatternSyntaxError
@@ -48,16 +50,12 @@ class Cover:
     reason: str
     witness: Mapping[str, Any] | None = None
     position: Position | None = None
+    question: CoverQuestion | None = field(default=None, compare=False, repr=False)
+    """What was asked; ``None`` if the pattern does not parse."""
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Is there an event that matches ``wanted``, none of ``unwanted``, in this model?"""
-
-    wanted: Pattern
-    unwanted: tuple[Pattern, ...]
-    model: EventModel
-    fixed: tuple[tuple[str, str], ...] = ()
+    def certificate(self) -> Certificate | None:
+        """The proof of ``covers``, made now: `checker.patterns.covering.certificate.certify`."""
+        return certify(self.question) if self.verdict is CoverVerdict.COVERS and self.question else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def cover(
     if not errors:
         return decision
     ignored = "".join(f" An invalid pattern was left out ({error})." for error in errors)
-    return Cover(decision.verdict, decision.reason + ignored, decision.witness, decision.position)
+    return replace(decision, reason=decision.reason + ignored)
 
 
 def invalid(error: PatternSyntaxError) -> Cover:
@@ -119,19 +117,19 @@ def invalid(error: PatternSyntaxError) -> Cover:
 
 def never_matches(pattern: PatternLike, model: EventModel | None = None) -> bool | None:
     """Whether no event of the model matches; ``None`` if that could not be decided."""
-    exists = ask(Question(_tree(pattern), (), model or default_model())).exists
+    exists = ask(CoverQuestion(_tree(pattern), (), model or default_model())).exists
     return None if exists is None else not exists
 
 
 def matches_everything(pattern: PatternLike, model: EventModel | None = None) -> bool | None:
     """Whether every event of the model matches; ``None`` if that could not be decided."""
-    exists = ask(Question(EmptyPattern(), (_tree(pattern),), model or default_model())).exists
+    exists = ask(CoverQuestion(EmptyPattern(), (_tree(pattern),), model or default_model())).exists
     return None if exists is None else not exists
 
 
 def example_event(pattern: PatternLike, model: EventModel | None = None) -> Mapping[str, Any] | None:
     """A small realistic event that the pattern matches, or ``None`` if there is none or none was found."""
-    return ask(Question(_tree(pattern), (), model or default_model())).event
+    return ask(CoverQuestion(_tree(pattern), (), model or default_model())).event
 
 
 def _tree(pattern: PatternLike) -> Pattern:
@@ -146,22 +144,24 @@ def _decide(
     fixed: tuple[tuple[str, str], ...],
 ) -> Cover:
     but = " outside what was excluded" if excluding else ""
+    question = CoverQuestion(reference, (*patterns, *excluding), model, fixed)
+    covers = Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.", question=question)
     if reference in patterns or any(isinstance(pattern, EmptyPattern) for pattern in patterns):
-        return Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.")
-    answer = ask(Question(reference, (*patterns, *excluding), model, fixed), describing=patterns)
+        return covers
+    answer = ask(question, describing=patterns)
     if answer.exists is None:
-        return Cover(CoverVerdict.UNKNOWN, f"It cannot be decided: {answer.reason}.")
+        return Cover(CoverVerdict.UNKNOWN, f"It cannot be decided: {answer.reason}.", question=question)
     if not answer.exists:
-        return Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.")
+        return covers
     reason = answer.missed + (" Events that were excluded do not count." if excluding else "")
     hinted = dict.fromkeys(hint for pattern in patterns for hint in hints(pattern, model))
     reason = " ".join([reason, *hinted])
     if patterns and all(isinstance(pattern, SpacePattern) for pattern in patterns):
         reason += " A pattern in square brackets is for text that is split at blanks and never matches JSON."
-    return Cover(CoverVerdict.MISSES, reason, answer.event)
+    return Cover(CoverVerdict.MISSES, reason, answer.event, question=question)
 
 
-def ask(question: Question, describing: Iterable[Pattern] = ()) -> Answer:
+def ask(question: CoverQuestion, describing: Iterable[Pattern] = ()) -> Answer:
     """Decide a question. With ``describing``, the answer says in words which events these patterns miss."""
     try:
         translator = Translator.of((question.wanted, *question.unwanted), question.model, Budget(MAX_WORK))
@@ -179,7 +179,7 @@ def ask(question: Question, describing: Iterable[Pattern] = ()) -> Answer:
 
 
 def _answer(
-    question: Question, formulas: list[Formula], translator: Translator, describing: tuple[Pattern, ...]
+    question: CoverQuestion, formulas: list[Formula], translator: Translator, describing: tuple[Pattern, ...]
 ) -> Answer:
     fixed = dict(question.fixed)
     states = StateTable(translator.work)
@@ -207,7 +207,7 @@ def _answer(
     return Answer(True, event, missed=missed)
 
 
-def _no_event(problem: Problem, formulas: list[Formula], question: Question, translator: Translator) -> Answer:
+def _no_event(problem: Problem, formulas: list[Formula], question: CoverQuestion, translator: Translator) -> Answer:
     if translator.inexact:
         return Answer(None, reason=BEYOND_TERMS)
     if problem.complete:
@@ -216,7 +216,7 @@ def _no_event(problem: Problem, formulas: list[Formula], question: Question, tra
     return Answer(False) if loose.solve(loose.formulas) is None else Answer(None, reason=BEYOND_TEXTS)
 
 
-def _confirmed(event: Mapping[str, Any], question: Question) -> Mapping[str, Any] | None:
+def _confirmed(event: Mapping[str, Any], question: CoverQuestion) -> Mapping[str, Any] | None:
     """The event, if the evaluator agrees that it answers the question."""
     wanted = matches(question.wanted, event)
     return event if wanted and not any(matches(pattern, event) for pattern in question.unwanted) else None

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from checker.patterns.covering.cover import Question, ask
+from checker.patterns.covering.cover import ask
 from checker.patterns.covering.event_model import EventModel, default_model
 from checker.patterns.covering.field_names import corrected, quoted
+from checker.patterns.covering.question import CoverQuestion
 from checker.patterns.language.errors import PatternSyntaxError
 from checker.patterns.language.parse import MAX_LENGTH, parse, try_parse
 from checker.patterns.language.printer import to_text
@@ -128,7 +129,7 @@ class _Trial:
 
     def covers(self, pattern: Pattern) -> bool:
         """Whether the engine says that every event of the reference is matched."""
-        return self._none(Question(self.reference, (pattern,), self.model, self.fixed), self.inside)
+        return self._none(CoverQuestion(self.reference, (pattern,), self.model, self.fixed), self.inside)
 
     def accepts(self, pattern: Pattern) -> bool:
         """Whether the pattern may be proposed."""
@@ -137,9 +138,10 @@ class _Trial:
         if any(matches(pattern, event) for event in self.outside) or self.questions >= MAX_QUESTIONS:
             return False
         known = (self.reference,) if self.meant is None else (self.meant, self.reference)
-        return self.covers(pattern) and self._none(Question(pattern, known, self.everybody, self.fixed), self.outside)
+        more = CoverQuestion(pattern, known, self.everybody, self.fixed)
+        return self.covers(pattern) and self._none(more, self.outside)
 
-    def _none(self, question: Question, events: list[Mapping[str, Any]]) -> bool:
+    def _none(self, question: CoverQuestion, events: list[Mapping[str, Any]]) -> bool:
         """Whether no event answers the question; one that does is kept."""
         self.questions += 1
         answer = ask(question)

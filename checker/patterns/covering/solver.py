@@ -39,7 +39,7 @@ class Search:
         pending = self._narrow(narrowed, list(constraints))
         if pending is None:
             return None
-        for component in _components(pending):
+        for component in components(pending):
             solved = self._split(narrowed, component)
             if solved is None:
                 return None
@@ -76,7 +76,7 @@ class Search:
             changed = False
             queue, pending = pending, []
             while queue:
-                constraint = self._simplify(queue.pop(), sets)
+                constraint = self.simplify(queue.pop(), sets)
                 if constraint is False:
                     return None
                 if constraint is True:
@@ -90,7 +90,8 @@ class Search:
                     pending.append(constraint)
         return [constraint for constraint in pending if isinstance(constraint, AnyOf)]
 
-    def _simplify(self, constraint: Constraint, sets: Sequence[int]) -> Constraint | bool:
+    def simplify(self, constraint: Constraint, sets: Sequence[int]) -> Constraint | bool:
+        """What is left of a constraint where the groups are among ``sets``. Raises `BudgetExceeded`."""
         budget = self.budget
         budget.left -= 1
         if budget.left < 0:
@@ -104,7 +105,7 @@ class Search:
         parts: list[Constraint] = []
         same = True
         for part in constraint.parts:
-            simpler = self._simplify(part, sets)
+            simpler = self.simplify(part, sets)
             if simpler is deciding:
                 return deciding
             if not isinstance(simpler, bool):
@@ -117,7 +118,7 @@ class Search:
         return parts[0] if len(parts) == 1 else type(constraint)(tuple(parts))
 
 
-def _components(pending: list[AnyOf[In]]) -> list[list[AnyOf[In]]]:
+def components(pending: list[AnyOf[In]]) -> list[list[AnyOf[In]]]:
     """Groups of constraints that share fields, directly or through others."""
     if len(pending) < 2:
         return [pending] if pending else []

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from checker.patterns.covering.background import EVENT_NAME, EVENT_SOURCE
 from checker.patterns.covering.budget import BudgetExceeded
-from checker.patterns.covering.compile import EVENT_NAME, EVENT_SOURCE, Problem
+from checker.patterns.covering.compile import Problem
 from checker.patterns.covering.event_model import Path
 from checker.patterns.covering.predicates import Found, State
 from checker.patterns.covering.solver import Constraint, Sets

@@ -16,7 +16,8 @@ from checker.patterns import (
     never_matches,
     parse,
 )
-from checker.patterns.covering.cover import BEYOND_BUDGET, BEYOND_TERMS, BEYOND_TEXTS, Question, ask
+from checker.patterns.covering.cover import BEYOND_BUDGET, BEYOND_TERMS, BEYOND_TEXTS, ask
+from checker.patterns.covering.question import CoverQuestion
 from tests.checker.patterns.corpus import ROOT
 
 SIGN_IN_FAILURE = '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'
@@ -276,7 +277,7 @@ def _intricate_dual() -> str:
 
 
 def test_unknown_says_why() -> None:
-    answer = ask(Question(parse(_intricate()), (), default_model()))
+    answer = ask(CoverQuestion(parse(_intricate()), (), default_model()))
     assert answer.exists is None
     assert answer.reason == BEYOND_TEXTS
     decision = cover("Roo", "Root")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from checker.patterns import CoverVerdict, EventModel, cover, matches, parse
 from checker.patterns.language.parse import MAX_REGEXES
+from tests.checker.patterns.covering.confirm import confirm
 
 MODEL = EventModel.from_data({"fields": []})
 Event = dict[str, Any]
@@ -62,6 +63,10 @@ def compare(pattern: str, reference: str, events: Iterable[Event]) -> None:
     if decision.verdict is CoverVerdict.COVERS:
         missed = [event for event in events if matches(wanted, event) and not matches(tree, event)]
         assert missed == [], (pattern, reference)
+        certificate = decision.certificate()
+        if certificate is not None:
+            assert decision.question is not None
+            confirm(certificate, decision.question)
     elif decision.verdict is CoverVerdict.MISSES:
         assert decision.witness is not None
         assert matches(wanted, decision.witness)

@@ -10,7 +10,8 @@ import pytest
 from checker.chain.filter_decision import decide, own_events, proposal_for
 from checker.controls import SelectedControl
 from checker.patterns import CoverVerdict, Proposal, cover, default_model, matches, parse, propose, to_text, try_parse
-from checker.patterns.covering.cover import Answer, Question, ask
+from checker.patterns.covering.cover import Answer, ask
+from checker.patterns.covering.question import CoverQuestion
 from checker.patterns.covering.repair import MAX_QUESTIONS
 from checker.patterns.language.errors import PatternSyntaxError
 from checker.patterns.language.typos import mend
@@ -108,7 +109,7 @@ def test_a_pattern_that_covers_the_controls_own_events_needs_no_proposal() -> No
 def test_the_questions_of_one_proposal_are_counted(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = 0
 
-    def count(question: Question) -> Answer:
+    def count(question: CoverQuestion) -> Answer:
         nonlocal asked
         asked += 1
         return ask(question)
