@@ -129,16 +129,20 @@ def _quiet(
     evaluation: Evaluation, between: tuple[float, ...], filled: float | None
 ) -> Iterator[tuple[float, str, str]]:
     """What a period without an event may give, in words, and what to do first if it breaches."""
-    minutes = max(1, (evaluation.period or 60) // 60)
     for value in between:
         words = "the metric's zeros" if value == 0 else f"the default values of {_number(value)}"
         remedy = "Make the default value 0. " if value else ""
         yield value, words, remedy
         if evaluation.statistic == "Sum":
-            yield value * minutes, words, remedy
+            yield value * _minutes(evaluation), words, remedy
     if filled is not None:
         words = "the zeros that fill gaps" if filled == 0 else f"the values of {_number(filled)} that fill gaps"
         yield filled, words, "Fill gaps with 0. " if filled else ""
+
+
+def _minutes(evaluation: Evaluation) -> int:
+    """How many datapoints of the metric, one a minute, are in a period."""
+    return max(1, (evaluation.period or 60) // 60)
 
 
 def _as_the_benchmark(evaluation: Evaluation) -> bool:
@@ -193,7 +197,7 @@ def _datapoint(evaluation: Evaluation, value: float, between: tuple[float, ...])
     statistic = evaluation.statistic or ""
     lowest = min((*between, value))
     if statistic == "Sum":
-        return value + min(0.0, lowest) * max(1, (evaluation.period or 60) // 60)
+        return value + min((0.0, *between)) * _minutes(evaluation)
     if statistic == "Maximum":
         return value
     if statistic == "SampleCount":

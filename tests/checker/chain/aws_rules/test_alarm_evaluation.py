@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from checker.chain.aws_rules.alarm_evaluation import OPERATORS, Evaluation, Firing, one_event_fires
+from checker.chain.aws_rules.alarm_evaluation import OPERATORS, Evaluation, Firing, FiringVerdict, one_event_fires
+from checker.chain.reasons import Code
 
 CIS = Evaluation("Sum", 300, 1, None, 1.0, "GreaterThanOrEqualToThreshold", None)
 
@@ -190,3 +192,105 @@ def test_a_filled_period_is_not_the_one_with_the_event() -> None:
         assert one_event_fires(evaluation, value=1.0, filled=0.0).firing is Firing.FIRES
     assert one_event_fires(CIS, value=1.0, filled=2.0).firing is Firing.SILENT
     assert one_event_fires(replace(CIS, evaluation_periods=2), value=1.0, filled=0.0).firing is Firing.SILENT
+
+
+# -- what is said, and why -----------------------------------------------------------------------------------------
+
+
+def verdict(value: float = 1.0, *, zeros: bool = False, filled: float | None = None, **changes: Any) -> FiringVerdict:
+    resting = changes.pop("resting", ())
+    return one_event_fires(replace(CIS, **changes), value=value, zeros=zeros, resting=resting, filled=filled)
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        (verdict(), Code.ALARM_FIRES),
+        (verdict(threshold=None), Code.ALARM_FIRING_UNKNOWN),
+        (verdict(statistic=None), Code.ALARM_FIRING_UNKNOWN),
+        (verdict(statistic="TC(1:)"), Code.ALARM_FIRING_UNKNOWN),
+        (verdict(treat_missing_data="new"), Code.ALARM_FIRING_UNKNOWN),
+        (verdict(threshold=2.0), Code.ALARM_NEEDS_MORE_EVENTS),
+        (verdict(statistic="SampleCount", threshold=2.0), Code.ALARM_NEEDS_MORE_EVENTS),
+        (verdict(statistic="SampleCount", zeros=True), Code.ALARM_COUNTS_OTHER_SAMPLES),
+        (verdict(statistic="SampleCount", filled=0.0), Code.ALARM_FIRES),
+        (verdict(threshold=0.0, zeros=True), Code.ALARM_ALWAYS_RED),
+        (verdict(treat_missing_data="breaching"), Code.ALARM_ALWAYS_RED),
+        (verdict(treat_missing_data="breaching", zeros=True), Code.ALARM_FIRES),
+        (verdict(treat_missing_data="breaching", filled=0.0), Code.ALARM_FIRES),
+        (verdict(statistic="p50", low_samples="ignore"), Code.ALARM_IGNORES_FEW_SAMPLES),
+        (verdict(statistic="p50", low_samples="evaluate"), Code.ALARM_FIRES),
+        (verdict(statistic="p50", low_samples="ignore", threshold=2.0), Code.ALARM_NEEDS_MORE_EVENTS),
+        (verdict(evaluation_periods=2, zeros=True), Code.ALARM_NEEDS_MORE_PERIODS),
+        (verdict(evaluation_periods=2, datapoints_to_alarm=1, zeros=True), Code.ALARM_FIRES),
+        (verdict(evaluation_periods=2, treat_missing_data="ignore"), Code.ALARM_NEEDS_MORE_PERIODS),
+        (verdict(evaluation_periods=None, treat_missing_data="notBreaching"), Code.ALARM_FIRES),
+        # The sum of a period's default values, minute by minute; a period that is not known has one.
+        (verdict(resting=(0.2,), period=300), Code.ALARM_ALWAYS_RED),
+        (verdict(resting=(0.2,), period=240), Code.ALARM_FIRES),
+        (verdict(resting=(0.6,), period=119), Code.ALARM_FIRES),
+        (verdict(resting=(0.6,), period=120), Code.ALARM_ALWAYS_RED),
+        (verdict(resting=(0.6,), period=10), Code.ALARM_FIRES),
+        (verdict(resting=(0.6,), period=None), Code.ALARM_FIRES),
+        (verdict(resting=(1.0,), period=None), Code.ALARM_ALWAYS_RED),
+        (verdict(3.0, resting=(-1.0,), period=120), Code.ALARM_FIRES),
+        (verdict(3.0, resting=(-1.0,), period=180), Code.ALARM_NEEDS_MORE_EVENTS),
+        (verdict(2.0, resting=(-1.0,), period=None), Code.ALARM_FIRES),
+        (verdict(1.5, resting=(-1.0,), period=30), Code.ALARM_NEEDS_MORE_EVENTS),
+        (verdict(1.0, resting=(0.5,), statistic="Minimum", threshold=0.75), Code.ALARM_NEEDS_MORE_EVENTS),
+        (verdict(0.5, resting=(1.0,), statistic="Maximum", threshold=2.0), Code.ALARM_NEEDS_MORE_EVENTS),
+        *((verdict(statistic=name), Code.ALARM_FIRES) for name in ("IQM", "TM(5%:95%)", "WM(5%:95%)", "p99.9", "p100")),
+        *((verdict(statistic=name, zeros=True), Code.ALARM_NEEDS_MORE_EVENTS) for name in ("IQM", "wm90", "p99.9")),
+        *((verdict(statistic=name), Code.ALARM_FIRING_UNKNOWN) for name in ("TC(:1)", "TS(:1)", "PR(:1)", "p", "x")),
+    ],
+)
+def test_the_code_of_a_verdict(found: FiringVerdict, code: Code) -> None:
+    assert found.code is code
+    expected = {Code.ALARM_FIRES: Firing.FIRES, Code.ALARM_FIRING_UNKNOWN: Firing.UNKNOWN}.get(code, Firing.SILENT)
+    assert found.firing is expected
+    assert bool(found.remedy) is (expected is not Firing.FIRES)
+
+
+@pytest.mark.parametrize(
+    ("found", "clause", "remedy"),
+    [
+        (verdict(threshold=None), "could be read (GreaterThanOrEqualToThreshold)", "a fixed threshold"),
+        (verdict(comparison_operator=None), "that could be read", "a fixed threshold"),
+        (verdict(statistic=None), "has a statistic that could not be read", "Sum"),
+        (verdict(statistic="TC(1:)"), "uses the statistic TC(1:): whether", "Sum"),
+        (verdict(0.5), "; 2 events in 300 s are needed", "Publish 1 for every event"),
+        (verdict(0.5, statistic="Maximum"), "which does not breach", "Use Sum, Greater"),
+        (verdict(0.5, threshold=2.0), "; 4 events in 300 s are needed", "Use Sum, Greater"),
+        (verdict(0.5, period=None), "the sum with >= 1: one event gives 0.5; 2 events are needed", "Publish 1"),
+        (verdict(0.5, zeros=True), "; 2 events in 300 s are needed", "Publish 1"),
+        (verdict(statistic="Average", zeros=True), "gives 0 or near it, because values are published", "Use Sum"),
+        (verdict(statistic="Average", threshold=2.0), "the average in 300 s with >= 2: one event gives 1, which", ""),
+        (verdict(-1.0), "gives -1, which does not breach", "Publish 1"),
+        (verdict(0.0), "gives 0, which does not breach", "Publish 1"),
+        (verdict(2.0, comparison_operator="LessThanThreshold"), "gives 2, which does not breach", "Use Sum"),
+        (verdict(0.5, comparison_operator="GreaterThanThreshold"), "0.5 > 1 is false; 3 events in 300 s", "Use Sum"),
+        (verdict(threshold=0.0, zeros=True), ": the metric's zeros breach it", "Use Sum"),
+        (verdict(resting=(2.0,)), ": the default values of 2 breach it", "Make the default value 0. Use Sum"),
+        (verdict(threshold=0.0, filled=0.0), ": the zeros that fill gaps breach it", "Use Sum"),
+        (verdict(filled=3.0), ": the values of 3 that fill gaps breach it", "Fill gaps with 0. Use Sum"),
+        (verdict(statistic="SampleCount", zeros=True, resting=(2.0,)), "the number of samples in 300 s", "Sum"),
+        (verdict(statistic="SampleCount", zeros=True, resting=(2.0,)), ": datapoints of 0 and 2 between events", "Sum"),
+        (verdict(evaluation_periods=3, datapoints_to_alarm=2, zeros=True), "but 2 of 3 are needed", "Use 1 of 1"),
+        (verdict(evaluation_periods=2, treat_missing_data="ignore"), "missing data counts as no change", "Use 1 of 1"),
+        (verdict(evaluation_periods=2, treat_missing_data="notBreaching"), "missing data counts as good", "Use 1 of 1"),
+        (verdict(treat_missing_data="breaching"), "treats missing data as breaching", "as notBreaching"),
+        (verdict(treat_missing_data="new"), "treats missing data as new, which is not known", "as notBreaching"),
+        (verdict(statistic="Minimum", threshold=2.0), "the minimum in 300 s", ""),
+        (verdict(statistic="Maximum", threshold=2.0), "the maximum in 300 s", ""),
+        (verdict(statistic="p50", threshold=2.0), "the p50 in 300 s", ""),
+    ],
+)  # fmt: skip
+def test_the_words_of_a_verdict(found: FiringVerdict, clause: str, remedy: str) -> None:
+    assert clause in found.clause
+    assert remedy in found.remedy
+
+
+def test_the_caveats() -> None:
+    assert verdict(evaluation_periods=3, treat_missing_data="missing").caveat.startswith("it goes to ALARM only 3 ")
+    assert verdict(treat_missing_data="missing").caveat == ""
+    assert verdict(treat_missing_data="notBreaching").caveat == ""
