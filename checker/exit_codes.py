@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from checker.findings import Report, Status
-
 
 class ExitCode(IntEnum):
     """What a run says by its exit code."""
@@ -35,14 +33,3 @@ MEANING: dict[ExitCode, str] = {
     "(only when the code would have been 0)",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C): what is known so far was printed, marked incomplete",
 }
-
-
-def for_report(report: Report) -> ExitCode:
-    """Exit code of a check."""
-    if not report.coverage.complete:
-        return ExitCode.INTERRUPTED
-    if report.count(Status.ALARM):
-        return ExitCode.ALARM
-    if report.count(Status.ERROR):
-        return ExitCode.UNDECIDED
-    return ExitCode.OK

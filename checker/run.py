@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from checker import __version__
 from checker.chain.assemble import connection_failed
-from checker.collection import collection_held_back
 from checker.controls import DEFAULT_BENCHMARK, load_catalogue, select
 from checker.controls.selected import SelectedControl
-from checker.database.interface import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_SECONDS, DatabaseKind
+from checker.database.interface import DatabaseKind
 from checker.database.opening import (
     DatabaseOptions,
     Opened,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckOptions",
     "CheckResult",
+    "ControlOptions",
     "DatabaseOptions",
     "Opened",
     "borrow_database",
@@ -64,24 +66,61 @@ class CheckResult:
     gathered: Gathered
 
 
+@dataclass(frozen=True, slots=True)
+class ControlOptions:
+    """Which controls: ids in any spelling, or all of a benchmark, and what narrows them."""
+
+    controls: tuple[str, ...] = ()
+    benchmark: str = DEFAULT_BENCHMARK
+    all_controls: bool = False
+    level: int | None = None
+    severity: str | None = None
+    tags: tuple[str, ...] = ()
+    controls_dir: Path | None = None
+
+    def selected(self) -> tuple[SelectedControl, ...]:
+        """The controls. Raises ``UsageError`` for what is not there."""
+        return select(
+            load_catalogue(self.controls_dir),
+            self.controls,
+            benchmark=self.benchmark,
+            all_controls=self.all_controls,
+            level=self.level,
+            severity=self.severity,
+            tags=self.tags,
+        )
+
+
+class PlainArguments(TypedDict, total=False):
+    """Fields of the option objects as arguments of ``check``. Where many are possible, a plain text is one of them."""
+
+    benchmark: str
+    all_controls: bool
+    level: int | None
+    severity: str | None
+    tags: str | Sequence[str]
+    controls_dir: Path | None
+    accounts: str | Sequence[str]
+    accept: str | Sequence[str]
+    waivers: WaiverSet | None
+    database: str | None
+    connections: str | Sequence[str]
+    profiles: str | Sequence[str]
+    region: str | None
+    timeout: float
+    concurrency: int
+    fresh: bool
+
+
 def check(
-    controls: Sequence[str] = (),
+    controls: str | Sequence[str] = (),
     *,
-    benchmark: str = DEFAULT_BENCHMARK,
-    database: str | None = None,
+    selecting: ControlOptions | None = None,
+    judging: CheckOptions | None = None,
+    reading: DatabaseOptions | None = None,
     connection: OwnConnection | None = None,
-    connections: Sequence[str] = (),
-    profiles: Sequence[str] = (),
-    region: str | None = None,
-    accounts: Sequence[str] = (),
-    accept: Sequence[str] = (),
-    all_controls: bool = False,
-    waivers: WaiverSet | None = None,
-    controls_dir: Path | None = None,
-    fresh: bool = False,
-    timeout: float = DEFAULT_TIMEOUT_SECONDS,
-    concurrency: int = DEFAULT_CONCURRENCY,
     progress: Progress | None = None,
+    **plain: Unpack[PlainArguments],
 ) -> Report:
     """Check controls in every account that the database shows, and return the report.
 
@@ -89,28 +128,66 @@ def check(
     control 4.3. ``database`` is a libpq URL or key=value string, a service name, ``steampipe`` or ``embedded``; without
     it ``ALARMCHAIN_DATABASE``, the local Steampipe service and the embedded database are tried in this order.
     ``connection`` is an own psycopg connection, which stays open and keeps its transaction mode. ``timeout`` is in
-    seconds and per statement.
+    seconds and per statement. ``selecting``, ``judging`` and ``reading`` are the same settings as objects; a plain
+    argument replaces the field of its name.
 
     Raises ``checker.errors.UsageError`` for what was asked wrongly and ``checker.errors.RunError`` when there is no
     report; what could not be read of an account is a finding with status ``error``.
     """
-    selected = select(load_catalogue(controls_dir), tuple(controls), benchmark=benchmark, all_controls=all_controls)
-    asked = database if database is not None else os.environ.get("ALARMCHAIN_DATABASE")
-    options = DatabaseOptions(
-        database=asked,
-        origin="the caller" if database is not None else "ALARMCHAIN_DATABASE",
-        connections=tuple(connections),
-        profiles=tuple(profiles),
-        region=region,
-        timeout=timeout,
-        concurrency=concurrency,
-        fresh=fresh,
-    )
-    check_options = CheckOptions(account_ids=tuple(accounts), accept=tuple(accept), waivers=waivers)
-    opening = open_databases(options) if connection is None else borrow_database(connection, options)
+    groups = [
+        selecting or ControlOptions(),
+        judging or CheckOptions(),
+        reading or DatabaseOptions(os.environ.get("ALARMCHAIN_DATABASE"), origin="ALARMCHAIN_DATABASE"),
+    ]
+    given: dict[str, Any] = {**plain, **({"controls": controls} if controls else {})}
+    if given.get("database", "") is None:
+        del given["database"]
+    chosen, options, where = _filled(groups, given)
+    selected = chosen.selected()
+    opening = open_databases(where) if connection is None else borrow_database(connection, where)
     with opening as opened:
-        reader = Reader(concurrency=concurrency, progress=progress)
-        return check_accounts(opened, selected, check_options, reader, benchmark=benchmark).report
+        reader = Reader(concurrency=where.concurrency, progress=progress)
+        return check_accounts(opened, selected, options, reader, benchmark=chosen.benchmark).report
+
+
+_FIELDS = {"accounts": "account_ids"}
+"""Arguments whose field has another name."""
+_PLAIN = frozenset({"controls", *PlainArguments.__optional_keys__})
+_MANY = frozenset({"controls", "tags", "accounts", "accept", "connections", "profiles"})
+
+
+def _filled(groups: list[Any], given: dict[str, Any]) -> list[Any]:
+    """The groups with the given arguments in their fields. Raises ``TypeError`` for one that no group has."""
+    for name, value in given.items():
+        field_name = _FIELDS.get(name, name)
+        index = next((i for i, group in enumerate(groups) if name in _PLAIN and hasattr(group, field_name)), None)
+        if index is None:
+            raise TypeError(f"check() got an unexpected keyword argument {name!r}")
+        changes = {field_name: _texts(value) if name in _MANY else value}
+        if name == "database":
+            changes["origin"] = "the caller"
+        groups[index] = replace(groups[index], **changes)
+    return groups
+
+
+def _texts(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@contextmanager
+def collection_held_back() -> Iterator[None]:
+    """Do not look for cycles meanwhile; as it was afterwards.
+
+    A run over thousands of accounts makes hundreds of thousands of rows that live to its end and hold no cycles.
+    Looking through all of them again and again took two fifths of its time, and a growing share.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @collection_held_back()
@@ -193,5 +270,5 @@ def _check_accounts_seen(asked: Sequence[str], gathered: Gathered) -> None:
         failed = ", ".join(sorted(f.connection or "?" for f in gathered.failed_connections))
         rest = f"; these connections failed: {failed}" if failed else ""
         raise UnknownControl(
-            f"--account: nobody here can see {', '.join(unseen)}", hint=f"accounts that can be seen: {seen}{rest}"
+            f"`accounts`: nobody here can see {', '.join(unseen)}", hint=f"accounts that can be seen: {seen}{rest}"
         )

@@ -13,7 +13,7 @@ from checker.aws.sessions import Sessions
 from checker.errors import AwsUnavailable
 
 SESSION_NAME = "alarmchain"
-_HINT = "give a profile of that account with --profile, or --role-name NAME for a role in each account"
+_HINT = "give a profile of that account with `profiles`, or `role_name=NAME` for a role in each account"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any
 
 import typer
 
+from checker.cli.flags import with_flags
 from checker.errors import AlarmchainError, UsageError
 from checker.text.json_text import json_text
 from checker.text.printable import printable, printable_but_colors
@@ -44,9 +45,9 @@ def overwrite(line: str) -> None:
 
 def fail(error: AlarmchainError) -> None:
     """An error: one line, and a line with the hint."""
-    say(f"alarmchain: {_one_line(str(error))}")
+    say(f"alarmchain: {with_flags(_one_line(str(error)))}")
     if error.hint:
-        say(f"hint: {_one_line(error.hint)}")
+        say(f"hint: {with_flags(_one_line(error.hint))}")
 
 
 def bug(error: BaseException) -> None:

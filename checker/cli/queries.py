@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from checker.cli import console, options
+from checker.cli.grouping import Without, grouped
 from checker.database.query_files import Query, load_queries
 from checker.errors import UnknownControl, UsageError
 from checker.text.json_text import json_text
@@ -44,34 +45,24 @@ def show(name: Name) -> None:
 
 
 @app.command()
+@grouped
 def run(
+    *,
     context: typer.Context,
     name: Name,
     parameter: Annotated[
         list[str] | None,
         typer.Option("--set", "-s", metavar="NAME=VALUE[,VALUE]", help="Values of a parameter; unset means all."),
     ] = None,
-    database: options.Database = None,
-    connection: options.Connections = None,
-    profile: options.Profiles = None,
-    region: options.Region = None,
-    timeout: options.Timeout = options.TimeoutDefault,
+    reading: Annotated[options.Reading, Without("fresh", "concurrency")],
     output_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to print rows.")] = RowFormat.LINES,
 ) -> None:
     """Run a query and print its rows as JSON."""
-    from checker.run import DatabaseOptions, open_databases
+    from checker.run import open_databases
 
     query = _find(name)
     values = _values(query, parameter or [])
-    asked = DatabaseOptions(
-        database=database,
-        origin=options.origin_of(context, "database"),
-        connections=options.as_tuple(connection),
-        profiles=options.as_tuple(profile),
-        region=region,
-        timeout=timeout,
-    )
-    with open_databases(asked) as opened:
+    with open_databases(reading.database_options(context)) as opened:
         rows = [dataclasses.asdict(row) for source in opened.sources for row in source.database.read(query, values)]
     console.print_text(_rendered(rows, output_format))
 

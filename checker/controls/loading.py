@@ -78,13 +78,13 @@ def _read(path: Path) -> str:
 
 def _user_files(folder: Path) -> dict[str, list[Path]]:
     if not folder.is_dir():
-        raise UsageError(f"--controls {folder}: no such folder", hint="give a folder with one TOML file a control")
+        raise UsageError(f"`controls_dir` {folder}: no such folder", hint="give a folder with one TOML file a control")
     found = {
         "controls": sorted([*folder.glob("*.toml"), *(folder / "controls").glob("*.toml")]),
         "benchmarks": sorted((folder / "benchmarks").glob("*.toml")),
     }
     if not any(found.values()):
-        raise UsageError(f"--controls {folder}: no TOML file in it", hint="one file a control, named after its key")
+        raise UsageError(f"`controls_dir` {folder}: no TOML file in it", hint="one file a control, named after its key")
     return found
 
 

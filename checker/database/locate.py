@@ -65,7 +65,7 @@ def locate(asked: str | None, *, origin: str, environ: Mapping[str, str], home: 
     if _SERVICE_NAME.fullmatch(asked):
         return Location(make_conninfo(service=asked), f"{origin} names the service {asked!r} of pg_service.conf")
     raise UsageError(
-        "--database: not a database",
+        "`database`: not a database",
         hint="give a postgresql:// URL, a libpq key=value string, a service name, steampipe or embedded",
     )
 
@@ -147,7 +147,7 @@ def _check_url(url: str) -> None:
         or re.search(r"%(?![0-9A-Fa-f]{2})", rest) is not None
     )
     if unencoded:
-        raise UsageError("--database: the URL has characters that must be percent-encoded", hint=_ENCODING_HINT)
+        raise UsageError("`database`: the URL has characters that must be percent-encoded", hint=_ENCODING_HINT)
     _check(url, "the URL does not parse", _ENCODING_HINT)
 
 
@@ -156,4 +156,4 @@ def _check(conninfo: str, problem: str, hint: str) -> None:
         conninfo_to_dict(conninfo)
     except ProgrammingError:
         # The driver's message quotes the string, which may hold the password: it is dropped on purpose.
-        raise UsageError(f"--database: {problem}", hint=hint) from None
+        raise UsageError(f"`database`: {problem}", hint=hint) from None

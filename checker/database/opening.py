@@ -33,7 +33,7 @@ class DatabaseOptions:
     """
 
     database: str | None = None
-    origin: str = "--database"
+    origin: str = "the caller"
     connections: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     region: str | None = None
@@ -70,8 +70,8 @@ def open_databases(options: DatabaseOptions) -> Iterator[Opened]:
 
         if options.profiles and not options.profiles_also_write:
             raise UsageError(
-                "--profile selects AWS profiles of the embedded database, but another database answers",
-                hint="add --database embedded, or choose with --connection",
+                "`profiles` selects AWS profiles of the embedded database, but another database answers",
+                hint="add `database=embedded`, or choose with `connections`",
             )
         sessions = [
             stack.enter_context(
@@ -101,8 +101,8 @@ def _open_embedded(options: DatabaseOptions, why: str, stack: ExitStack) -> Open
 
     if options.connections:
         raise UsageError(
-            "--connection selects connections of a Steampipe service, but the embedded database answers",
-            hint="select AWS profiles with --profile, or name the service with --database",
+            "`connections` selects connections of a Steampipe service, but the embedded database answers",
+            hint="select AWS profiles with `profiles`, or name the service with `database`",
         )
     database = stack.enter_context(
         EmbeddedDatabase.open(
@@ -143,7 +143,7 @@ def _schema(session: Session, asked: str | None) -> str:
     except NoAwsTables as error:
         if asked is None:
             raise
-        raise UsageError(f"--connection: {asked} has no AWS tables", hint=error.hint) from error
+        raise UsageError(f"`connections`: {asked} has no AWS tables", hint=error.hint) from error
 
 
 def _connections(session: Session) -> dict[str, list[str] | None]:

@@ -150,10 +150,10 @@ class Session:
             self._check_rights()
         where = f"the schema {self._schema!r} has no" if self._schema else "no schema of the search path has"
         if reachable:
-            hint = f"choose one with --connection; these have AWS tables: {', '.join(reachable)}"
+            hint = f"choose one with `connections`; these have AWS tables: {', '.join(reachable)}"
         else:
             hint = (
-                "no schema of this database has AWS tables: install Steampipe's AWS plugin, or use --database embedded"
+                "no schema of this database has AWS tables: install Steampipe's AWS plugin, or use `database=embedded`"
             )
         raise NoAwsTables(f"{self.target}: {where} table {_AWS_TABLE}", hint=hint)
 

@@ -173,7 +173,7 @@ def _unavailable(error: psycopg.Error, target: str) -> RunError:
         return DatabaseUnavailable(f"{target}: {_reason(text)}", hint="Steampipe's database is called steampipe")
     return DatabaseUnavailable(
         f"no database answers at {target}: {_reason(text)}",
-        hint="start the service with 'steampipe service start', or let alarmchain ask AWS itself: --database embedded",
+        hint="start the service with 'steampipe service start', or let alarmchain ask AWS itself: `database=embedded`",
     )
 
 

@@ -50,7 +50,7 @@ def load(path: Path, catalogue: ControlCatalogue, today: date, *, benchmark: str
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
         raise DataFileError(
-            f"the waivers cannot be read: {reason}", path=str(path), hint="give an existing file with --waivers"
+            f"the waivers cannot be read: {reason}", path=str(path), hint="give an existing file with `waivers`"
         ) from error
     return parse(text, str(path), catalogue, today, benchmark=benchmark)
 

@@ -139,5 +139,5 @@ def _locked(descriptor: int) -> Iterator[None]:
 def _unusable(path: Path, error: OSError) -> JournalUnusable:
     return JournalUnusable(
         f"the journal {path} cannot be used: {error.strerror or error}",
-        hint="give another place with --journal FILE; without a journal nothing is changed",
+        hint="give another place with `journal=FILE`; without a journal nothing is changed",
     )

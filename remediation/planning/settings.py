@@ -91,24 +91,25 @@ class Settings:
         """Raises ``UsageError`` for values that AWS would refuse or that contradict each other."""
         if unknown := sorted(set(self.controls) - set(control_keys)):
             raise UsageError(
-                f"--set names {', '.join(unknown)}, which is not selected",
+                f"`settings.controls` names {', '.join(unknown)}, which is not selected",
                 hint=f"selected are: {', '.join(control_keys)}",
             )
         if self.topic_arn and self.topic_name:
-            raise UsageError("--topic-arn and --topic-name exclude each other", hint="give one of them")
+            raise UsageError("`topic_arn` and `topic_name` exclude each other", hint="give one of them")
         if self.topic_arn and not _TOPIC_ARN.fullmatch(self.topic_arn):
             raise UsageError(
                 f"'{self.topic_arn}' is not the ARN of an SNS topic", hint="arn:aws:sns:REGION:ACCOUNT:NAME"
             )
         if self.metric_name and len(set(control_keys)) > 1:
             raise UsageError(
-                f"--metric-name names one metric, but {len(set(control_keys))} controls are selected",
+                f"`metric_name` names one metric, but {len(set(control_keys))} controls are selected",
                 hint="select one control, or set metric_name per control in the configuration file",
             )
-        for option, value in (("--topic-name", self.topic_name), ("--name-prefix", self.name_prefix or None)):
+        for option, value in (("`topic_name`", self.topic_name), ("`name_prefix`", self.name_prefix or None)):
             if value is not None and not _NAME.fullmatch(value):
                 raise UsageError(
-                    f"{option} '{value}' is not possible", hint="letters, digits, hyphens and underscores, at most 200"
+                    f"{option} '{value}' is not possible",
+                    hint="letters, digits, hyphens and underscores, at most 200",
                 )
         for names in (self.for_control(key) for key in control_keys):
             if names.metric_namespace is not None and not _NAMESPACE.fullmatch(names.metric_namespace):

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from checker.collection import collection_held_back
+from checker.run import collection_held_back
 
 
 @pytest.mark.parametrize("enabled", [True, False])

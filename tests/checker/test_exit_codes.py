@@ -10,8 +10,9 @@ import pytest
 import checker.database.interface
 import checker.errors
 import checker.patterns.language.errors
+from checker.cli.exit_code_of import for_report
 from checker.errors import AlarmchainError, DataFileError, RunError, UsageError
-from checker.exit_codes import ExitCode, for_report
+from checker.exit_codes import ExitCode
 from checker.findings import Coverage, Finding, Hop, Status
 from tests.checker.reports.test_text import finding, report
 

@@ -16,12 +16,13 @@ import pytest
 
 import checker
 from checker import check
+from checker.cli.exit_code_of import for_report
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind, Parameters, ReadFailed
 from checker.database.opening import Opened
 from checker.database.query_files import Query
 from checker.errors import NoAwsTables, RunError, UnknownControl, UsageError
-from checker.exit_codes import ExitCode, for_report
+from checker.exit_codes import ExitCode
 from checker.facts import Facts, ReadFailure
 from checker.findings import DatabaseInfo, Status
 from checker.gather import Reader
@@ -93,7 +94,7 @@ def test_a_schema_that_is_no_connection_is_asked_as_it_is(service: Steampipe) ->
 
 
 def test_a_connection_that_is_not_there_is_a_usage_error_that_lists_those_that_are(service: Steampipe) -> None:
-    with pytest.raises(UsageError, match="--connection: nowhere has no AWS tables") as caught:
+    with pytest.raises(UsageError, match="`connections`: nowhere has no AWS tables") as caught:
         check(database=service.conninfo, connections=["nowhere"])
     assert "aws_a" in caught.value.hint
 

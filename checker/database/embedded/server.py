@@ -16,7 +16,7 @@ from pathlib import Path
 from checker.database.embedded import binaries, folders, keeper, template
 from checker.errors import DatabaseUnavailable
 
-_HINT = "free space in the temporary folder or set TMPDIR, or use --database with a Steampipe service"
+_HINT = "free space in the temporary folder or set TMPDIR, or name a Steampipe service with `database`"
 _CLOSE_SECONDS = 10.0
 
 

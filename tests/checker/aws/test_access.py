@@ -23,7 +23,7 @@ def test_the_default_credentials_must_be_those_of_the_account(aws_environment: d
     assert session.identity.account_id == A
     with pytest.raises(AwsUnavailable, match=f"the default credentials belong to account {A}, not to {B}") as caught:
         AwsAccess().open(B, region=REGION)
-    assert "--role-name" in caught.value.hint
+    assert "`role_name=NAME`" in caught.value.hint
 
 
 def test_a_session_and_its_clients_are_made_once(aws_environment: dict[str, str], emulator: EmulatedAws) -> None:

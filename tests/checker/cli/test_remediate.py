@@ -330,10 +330,10 @@ def test_a_saved_plan_is_applied_by_digest_and_may_be_applied_again(saved: Path,
 
 def test_a_file_may_set_the_endpoint_of_plans_to_come(saved: Path, tmp_path: Path, journal: list[str]) -> None:
     config = tmp_path / "alarmchain.toml"
-    config.write_text('[remediate]\nendpoint = ["other@example.com"]\nyes = true\n')
+    config.write_text('[remediate]\nendpoint = ["other@example.com"]\n')
     words = ["--config", str(config), "remediate", "--database", "embedded", "--plan", str(saved), *journal]
     assert CliRunner().invoke(app, words).exit_code == ExitCode.ALARM
-    assert CliRunner().invoke(app, [*words, "--apply"]).exit_code == ExitCode.OK
+    assert CliRunner().invoke(app, [*words, "--apply", "--yes"]).exit_code == ExitCode.OK
 
 
 def test_a_saved_plan_can_be_shown(saved: Path) -> None:

@@ -163,7 +163,7 @@ def test_no_aws_tables_lists_the_schemas_that_have_them(passworded: PasswordedPo
         with Session.connect(service.conninfo) as session, pytest.raises(NoAwsTables) as caught:
             session.answering_schema()
         assert "no schema of the search path has table aws_cloudtrail_trail" in str(caught.value)
-        assert caught.value.hint == "choose one with --connection; these have AWS tables: a, b"
+        assert caught.value.hint == "choose one with `connections`; these have AWS tables: a, b"
 
 
 def test_a_database_without_any_aws_table_says_so(passworded: PasswordedPostgres) -> None:

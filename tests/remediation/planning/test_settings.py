@@ -106,8 +106,8 @@ def test_impossible_names_are_refused(text: str) -> None:
     [
         (Settings(topic_arn=ARN, topic_name="t"), "exclude"),
         (Settings(topic_arn="arn:aws:sqs:us-east-1:123456789012:q"), "not the ARN"),
-        (Settings(topic_name="a b"), "--topic-name"),
-        (Settings(name_prefix="a/b"), "--name-prefix"),
+        (Settings(topic_name="a b"), "`topic_name`"),
+        (Settings(name_prefix="a/b"), "`name_prefix`"),
         (Settings(metric_namespace="AWS/Logs"), "namespace"),
         (Settings(tags={"aws:x": "y"}), "tag"),
         (Settings(tags={"k" * 129: "y"}), "tag"),
