@@ -1,5 +1,17 @@
 """The CloudWatch Logs filter-pattern language: syntax, evaluation, and decisions by meaning. Pure.
 
+language/   text to tree and back: `parse`, `to_text`, `explain`; what a value and a regular expression mean
+matching/   does a pattern match one event? `matches`, and the automaton for texts
+covering/   does a pattern match every event that another one does? `cover`, on this way:
+
+    event_model, background   what is known of events: fields, their types and values, rules     data -> conditions
+    encode                    pattern -> formula of conditions on fields (`formula`, `predicates`)
+    states                    field -> classes of its states (`sample_texts`, `sample_numbers`)
+    compile, solver           formulas -> sets of classes -> a choice that satisfies all, or none
+    witness, describe         a choice -> an event, and which events are missed in words
+    certificate               no choice -> why, to be checked without the solver
+    repair, field_names       what to propose instead
+
 ::
 
     from checker.patterns import cover

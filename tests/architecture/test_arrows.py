@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "facts": set(),
     "findings": {"facts"},
     "arns": set(),
-    "patterns": {"controls", "errors", "exit_codes"},
+    "patterns": {"errors", "exit_codes"},
     "controls": {"errors", "patterns", "text"},
     "chain": {"arns", "controls", "facts", "findings", "patterns"},
     "reports": {"facts", "findings", "text"},

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from checker.patterns.covering.background import Origin
 from checker.patterns.covering.budget import Budget
-from checker.patterns.covering.compile import Problem
-from checker.patterns.covering.encode import Translator
+from checker.patterns.covering.compile import CompiledQuestion
+from checker.patterns.covering.encode import Encoder
 from checker.patterns.covering.event_model import Path
 from checker.patterns.covering.formula import AllOf, AnyOf, leaves_of
 from checker.patterns.covering.predicates import Found
@@ -85,35 +85,35 @@ def certify(question: CoverQuestion) -> Certificate | None:
     ``None`` where there is such an event, or where it is not excluded class by class: by wildcards that are only
     compared with each other, because their texts are too many to list.
     """
-    translator = Translator.of((question.wanted, *question.unwanted), question.model, Budget(MAX_STEPS))
+    encoder = Encoder.of((question.wanted, *question.unwanted), question.model, Budget(MAX_STEPS))
     formulas = [
-        translator.pattern(question.wanted, True),
-        *(translator.pattern(pattern, False) for pattern in question.unwanted),
+        encoder.pattern(question.wanted, True),
+        *(encoder.pattern(pattern, False) for pattern in question.unwanted),
     ]
-    if translator.inexact:
+    if encoder.inexact:
         return None
-    states = StateTable(Budget(MAX_STEPS))
+    table = StateTable(Budget(MAX_STEPS))
     for full in (False, True):
-        problem = Problem(formulas, question.model, dict(question.fixed), states, full=full)
-        problem.search = Search(Budget(MAX_STEPS))
-        if problem.complete and problem.solve(problem.formulas) is None:
-            return _of_problem(problem, question)
+        compiled = CompiledQuestion(formulas, question.model, dict(question.fixed), table, full=full)
+        compiled.search = Search(Budget(MAX_STEPS))
+        if compiled.complete and compiled.solve(compiled.formulas) is None:
+            return _of_compiled(compiled, question)
     return None
 
 
-def _of_problem(problem: Problem, question: CoverQuestion) -> Certificate:
-    """The certificate of a problem without a solution."""
-    conditions = [Wanted(question.wanted), *map(Unwanted, question.unwanted), *problem.origins]
+def _of_compiled(compiled: CompiledQuestion, question: CoverQuestion) -> Certificate:
+    """The certificate of a compiled without a solution."""
+    conditions = [Wanted(question.wanted), *map(Unwanted, question.unwanted), *compiled.origins]
     fields = [
-        FieldClasses(path, tuple(samples[0] for samples in domain.samples), problem.texts_of(path))
-        for path, domain in zip(problem.paths, problem.domains, strict=True)
+        FieldClasses(path, tuple(samples[0] for samples in states.samples), compiled.texts_of(path))
+        for path, states in zip(compiled.paths, compiled.states, strict=True)
     ]
-    empty = next((field for field, groups in enumerate(problem.start) if not groups), None)
+    empty = next((field for field, groups in enumerate(compiled.start) if not groups), None)
     if empty is not None:
         return Certificate(tuple(fields), tuple(conditions), Divided(empty, ()))
-    constraints = enumerate([*problem.formulas, *problem.background])
+    constraints = enumerate([*compiled.formulas, *compiled.background])
     pending = [entry for number, constraint in constraints for entry in _apart(number, constraint)]
-    return Certificate(tuple(fields), tuple(conditions), _Prover(problem.search).prove(problem.start, pending))
+    return Certificate(tuple(fields), tuple(conditions), _Prover(compiled.search).prove(compiled.start, pending))
 
 
 Numbered = tuple[int, Constraint]

@@ -33,11 +33,11 @@ MAX_STEPS_FULL = 30_000
 MAX_LEMMAS = 128
 
 
-class Problem:
+class CompiledQuestion:
     """The fields, their states and the constraints on them.
 
     Events that do not satisfy the first of ``formulas`` may be missing; the others may be solved in any combination.
-    ``states`` pays for the building, each search has a budget of its own.
+    ``table`` pays for the building, each search has a budget of its own.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Problem:
         formulas: Sequence[Formula],
         model: EventModel,
         fixed: Mapping[str, str],
-        states: StateTable,
+        table: StateTable,
         *,
         full: bool,
         loose: bool = False,
@@ -53,7 +53,7 @@ class Problem:
         self.model = model
         self.fixed = {dotted(path): text for path, text in fixed.items()}
         self.full = full
-        self.states = states
+        self.table = table
         paths = {leaf.path: None for formula in formulas for leaf in leaves_of(formula)}
         self.named = frozenset(paths)
         """The fields that the formulas themselves speak of."""
@@ -69,24 +69,24 @@ class Problem:
         self.origins: list[Origin] = [origin for origin, _ in known]
         """Where each constraint of the background comes from."""
         always = [formula for _, formula in known]
-        states.budget.spend(10 * len(paths))
+        table.budget.spend(10 * len(paths))
         self.listed = {path: frozenset({text}) for path, text in self.fixed.items()}
         """Fields whose text is one of a few in every event that counts."""
         for path, texts in listed_texts(formulas[0]).items():
             self.listed[path] = self.listed[path] & texts if path in self.fixed else texts
         self.narrowed: set[Path] = set()
         """Fields of which states were left out that no event that counts has, because they are too many to list."""
-        self._compiler = _Compiler(self, [*formulas, *always], loose, states)
-        self.domains = self._compiler.domains
-        self.complete = all(domain.complete for domain in self.domains)
+        self._compiler = _Compiler(self, [*formulas, *always], loose, table)
+        self.states = self._compiler.states
+        self.complete = all(states.complete for states in self.states)
         self.formulas: list[Constraint] = [self._compiler.compile(formula) for formula in formulas]
         self.background: list[Constraint] = [self._compiler.compile(formula) for formula in always]
         self.background += self._compiler.lemmas()
         self.search = Search(Budget(MAX_STEPS_FULL if full else MAX_STEPS_QUICK))
-        self.start: Sets = [domain.everything for domain in self.domains]
+        self.start: Sets = [states.everything for states in self.states]
 
     def compile(self, formula: Formula) -> Constraint:
-        """A formula whose leaves are all among those the problem was made with."""
+        """A formula whose leaves are all among those the compiled was made with."""
         return self._compiler.compile(formula)
 
     def solve(self, constraints: Iterable[Constraint], start: Sets | None = None) -> Sets | None:
@@ -107,7 +107,7 @@ class Problem:
         return self.listed.get(path) if left_out else None
 
     def conditions(self, path: Path) -> Mapping[Predicate, int]:
-        """The conditions on a field, and their places in its domain's masks."""
+        """The conditions on a field, and their places in the masks of its states."""
         return self._compiler.conditions[path]
 
 
@@ -118,31 +118,31 @@ class _Compiler:
     other: more events than there are, so that only "there is none" can be concluded.
     """
 
-    def __init__(self, problem: Problem, formulas: Sequence[Formula], loose: bool, states: StateTable) -> None:
-        self.conditions: dict[Path, dict[Predicate, int]] = {path: {} for path in problem.paths}
+    def __init__(self, compiled: CompiledQuestion, formulas: Sequence[Formula], loose: bool, table: StateTable) -> None:
+        self.conditions: dict[Path, dict[Predicate, int]] = {path: {} for path in compiled.paths}
         for formula in formulas:
             for leaf in leaves_of(formula):
                 positive = self.conditions[leaf.path]
                 positive.setdefault(_core(leaf.predicate), len(positive))
-        self.budget = states.budget
+        self.budget = table.budget
         self.field_numbers: dict[Path, int] = {}
-        self.domains: list[FieldStates] = []
+        self.states: list[FieldStates] = []
         self.loose: dict[tuple[Path, Predicate], int] = {}
-        for path in problem.paths:
+        for path in compiled.paths:
             predicates = list(self.conditions[path])
-            model = problem.model.field(path)
-            listed = problem.listed.get(path)
-            domain = states.of(model, predicates, problem.texts_of(path))
-            if listed is not None and not domain.complete:
-                domain = states.of(model, predicates, listed)
-                problem.narrowed.add(path)
-            if not loose or domain.complete:
-                self.field_numbers[path] = len(self.domains)
-                self.domains.append(domain)
+            model = compiled.model.field(path)
+            listed = compiled.listed.get(path)
+            states = table.of(model, predicates, compiled.texts_of(path))
+            if listed is not None and not states.complete:
+                states = table.of(model, predicates, listed)
+                compiled.narrowed.add(path)
+            if not loose or states.complete:
+                self.field_numbers[path] = len(self.states)
+                self.states.append(states)
                 continue
             for base in dict.fromkeys(part for predicate in predicates for part in _atoms(predicate)):
-                self.loose[path, base] = len(self.domains)
-                self.domains.append(FieldStates(((False,), (True,)), (2,), complete=True))
+                self.loose[path, base] = len(self.states)
+                self.states.append(FieldStates(((False,), (True,)), (2,), complete=True))
 
     def compile(self, formula: Formula) -> Constraint:
         match formula:
@@ -150,9 +150,9 @@ class _Compiler:
                 if path not in self.field_numbers:
                     return self._loosely(path, predicate, True)
                 core = _core(predicate)
-                domain = self.domains[self.field_numbers[path]]
-                groups = domain.masks[self.conditions[path][core]]
-                return In(self.field_numbers[path], groups if core is predicate else domain.everything & ~groups)
+                states = self.states[self.field_numbers[path]]
+                groups = states.masks[self.conditions[path][core]]
+                return In(self.field_numbers[path], groups if core is predicate else states.everything & ~groups)
             case AllOf(parts):
                 return AllOf(tuple(self.compile(part) for part in parts))
             case AnyOf(parts):

@@ -14,9 +14,9 @@ from typing import Any
 
 from checker.patterns.covering.budget import Budget, BudgetExceeded
 from checker.patterns.covering.certificate import Certificate, certify
-from checker.patterns.covering.compile import Problem
+from checker.patterns.covering.compile import CompiledQuestion
 from checker.patterns.covering.describe import describe_miss, some_missed
-from checker.patterns.covering.encode import Translator
+from checker.patterns.covering.encode import Encoder
 from checker.patterns.covering.event_model import EventModel, default_model
 from checker.patterns.covering.field_names import hints
 from checker.patterns.covering.formula import Formula
@@ -164,12 +164,12 @@ def _decide(
 def ask(question: CoverQuestion, describing: Iterable[Pattern] = ()) -> Answer:
     """Decide a question. With ``describing``, the answer says in words which events these patterns miss."""
     try:
-        translator = Translator.of((question.wanted, *question.unwanted), question.model, Budget(MAX_WORK))
+        encoder = Encoder.of((question.wanted, *question.unwanted), question.model, Budget(MAX_WORK))
         formulas = [
-            translator.pattern(question.wanted, True),
-            *(translator.pattern(pattern, False) for pattern in question.unwanted),
+            encoder.pattern(question.wanted, True),
+            *(encoder.pattern(pattern, False) for pattern in question.unwanted),
         ]
-        return _answer(question, formulas, translator, tuple(describing))
+        return _answer(question, formulas, encoder, tuple(describing))
     except (BudgetExceeded, RecursionError, MemoryError):
         return Answer(None, reason=BEYOND_BUDGET)
     except TooManyElements:
@@ -179,40 +179,40 @@ def ask(question: CoverQuestion, describing: Iterable[Pattern] = ()) -> Answer:
 
 
 def _answer(
-    question: CoverQuestion, formulas: list[Formula], translator: Translator, describing: tuple[Pattern, ...]
+    question: CoverQuestion, formulas: list[Formula], encoder: Encoder, describing: tuple[Pattern, ...]
 ) -> Answer:
     fixed = dict(question.fixed)
-    states = StateTable(translator.work)
-    quick = Problem(formulas, question.model, fixed, states, full=False)
+    table = StateTable(encoder.work)
+    quick = CompiledQuestion(formulas, question.model, fixed, table, full=False)
     if quick.complete and quick.solve(quick.formulas) is None:
-        return Answer(None, reason=BEYOND_TERMS) if translator.inexact else Answer(False)
+        return Answer(None, reason=BEYOND_TERMS) if encoder.inexact else Answer(False)
     describable = describing and not any(isinstance(pattern, TermPattern) for pattern in describing)
-    extra = [translator.pattern(pattern, True) for pattern in describing] if describable else []
-    problem = Problem([*formulas, *extra], question.model, fixed, states, full=True)
-    constraints = problem.formulas[: len(formulas)]
-    solved = problem.solve(constraints)
+    extra = [encoder.pattern(pattern, True) for pattern in describing] if describable else []
+    compiled = CompiledQuestion([*formulas, *extra], question.model, fixed, table, full=True)
+    constraints = compiled.formulas[: len(formulas)]
+    solved = compiled.solve(constraints)
     if solved is None:
-        return _no_event(problem, formulas, question, translator)
-    chosen = most_plausible(problem, constraints, solved)
-    event = _confirmed(build_event(problem, chosen), question)
+        return _no_event(compiled, formulas, question, encoder)
+    chosen = most_plausible(compiled, constraints, solved)
+    event = _confirmed(build_event(compiled, chosen), question)
     if event is None:
         chosen = [lowest(groups) for groups in solved]
-        event = _confirmed(build_event(problem, chosen), question)
+        event = _confirmed(build_event(compiled, chosen), question)
     if event is None:
         in_text = any(isinstance(pattern, TermPattern) for pattern in (question.wanted, *question.unwanted))
         return Answer(None, reason=BEYOND_TERMS if in_text else BEYOND_MODEL)
     missed = some_missed(question.wanted)
     if extra:
-        missed = describe_miss(problem, constraints, problem.formulas[len(formulas) :], question.wanted, chosen)
+        missed = describe_miss(compiled, constraints, compiled.formulas[len(formulas) :], question.wanted, chosen)
     return Answer(True, event, missed=missed)
 
 
-def _no_event(problem: Problem, formulas: list[Formula], question: CoverQuestion, translator: Translator) -> Answer:
-    if translator.inexact:
+def _no_event(compiled: CompiledQuestion, formulas: list[Formula], question: CoverQuestion, encoder: Encoder) -> Answer:
+    if encoder.inexact:
         return Answer(None, reason=BEYOND_TERMS)
-    if problem.complete:
+    if compiled.complete:
         return Answer(False)
-    loose = Problem(formulas, question.model, dict(question.fixed), problem.states, full=True, loose=True)
+    loose = CompiledQuestion(formulas, question.model, dict(question.fixed), compiled.table, full=True, loose=True)
     return Answer(False) if loose.solve(loose.formulas) is None else Answer(None, reason=BEYOND_TEXTS)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.patterns.covering.budget import BudgetExceeded
-from checker.patterns.covering.compile import Problem
+from checker.patterns.covering.compile import CompiledQuestion
 from checker.patterns.covering.event_model import Path
 from checker.patterns.covering.formula import AnyOf
 from checker.patterns.covering.predicates import (
@@ -38,7 +38,7 @@ MAX_KINDS = 4
 
 
 def describe_miss(
-    problem: Problem,
+    compiled: CompiledQuestion,
     missed: Sequence[Constraint],
     matching: Sequence[Constraint],
     reference: Pattern,
@@ -51,15 +51,15 @@ def describe_miss(
     """
     wanted = missed[0]
     noun = subject(reference)
-    if not problem.complete:
+    if not compiled.complete:
         return some_missed(reference)
     try:
-        if problem.solve([wanted, AnyOf(tuple(matching))]) is None:
-            never = not problem.narrowed and problem.solve([AnyOf(tuple(matching))]) is None
+        if compiled.solve([wanted, AnyOf(tuple(matching))]) is None:
+            never = not compiled.narrowed and compiled.solve([AnyOf(tuple(matching))]) is None
             return f"It misses every {noun}.{' No CloudTrail event can match it.' if never else ''}"
     except BudgetExceeded:
         return some_missed(reference)
-    kinds, complete = _kinds(problem, missed, matching, chosen)
+    kinds, complete = _kinds(compiled, missed, matching, chosen)
     if not kinds:
         return some_missed(reference)
     first, *more = dict.fromkeys(kinds)
@@ -75,7 +75,7 @@ def some_missed(reference: Pattern) -> str:
 
 
 def _kinds(
-    problem: Problem, missed: Sequence[Constraint], matching: Sequence[Constraint], chosen: Sets
+    compiled: CompiledQuestion, missed: Sequence[Constraint], matching: Sequence[Constraint], chosen: Sets
 ) -> tuple[list[str], bool]:
     """Descriptions of missed events, that of ``chosen`` first, and whether they are all that are missed."""
     kinds: list[str] = []
@@ -83,14 +83,14 @@ def _kinds(
     current: Sets | None = chosen
     try:
         while current is not None and len(kinds) < MAX_KINDS:
-            feasible = list(problem.narrow([missed[0]]) or problem.start)
-            region = _generalise(problem, missed[0], matching, current, feasible)
+            feasible = list(compiled.narrow([missed[0]]) or compiled.start)
+            region = _generalise(compiled, missed[0], matching, current, feasible)
             phrases = (
-                _phrase(problem, field, groups & feasible[field], feasible[field]) for field, groups in region.items()
+                _phrase(compiled, field, groups & feasible[field], feasible[field]) for field, groups in region.items()
             )
             kinds.append(" and ".join(phrases))
-            left.append(AnyOf(tuple(In(field, problem.start[field] & ~groups) for field, groups in region.items())))
-            solved = problem.solve(left)
+            left.append(AnyOf(tuple(In(field, compiled.start[field] & ~groups) for field, groups in region.items())))
+            solved = compiled.solve(left)
             current = [groups & -groups for groups in solved] if solved is not None else None
     except BudgetExceeded:
         return kinds, False
@@ -98,7 +98,7 @@ def _kinds(
 
 
 def _generalise(
-    problem: Problem, wanted: Constraint, matching: Sequence[Constraint], chosen: Sets, feasible: Sets
+    compiled: CompiledQuestion, wanted: Constraint, matching: Sequence[Constraint], chosen: Sets, feasible: Sets
 ) -> dict[int, int]:
     """The fields that matter and the groups of each for which every event is missed.
 
@@ -109,7 +109,7 @@ def _generalise(
     region = list(chosen)
     order = sorted(
         range(len(region)),
-        key=lambda field: (field in named, problem.model.field(problem.paths[field]).always, -field),
+        key=lambda field: (field in named, compiled.model.field(compiled.paths[field]).always, -field),
     )
 
     def without(constraints: Sequence[Constraint], field: int, groups: int) -> int:
@@ -118,7 +118,7 @@ def _generalise(
         while groups:
             attempt = list(region)
             attempt[field] = groups if together else groups & -groups
-            solved = problem.solve(constraints, attempt)
+            solved = compiled.solve(constraints, attempt)
             if solved is None:
                 found |= attempt[field]
             groups &= ~(attempt[field] if solved is None else solved[field])
@@ -129,9 +129,9 @@ def _generalise(
     kept = []
     for field in order:
         attempt = list(region)
-        attempt[field] = problem.start[field]
-        if problem.solve(hit, attempt) is None:
-            region[field] = problem.start[field]
+        attempt[field] = compiled.start[field]
+        if compiled.solve(hit, attempt) is None:
+            region[field] = compiled.start[field]
         else:
             kept.append(field)
     for field in kept:
@@ -140,12 +140,12 @@ def _generalise(
     return {field: region[field] for field in sorted(kept)}
 
 
-def _phrase(problem: Problem, field: int, groups: int, feasible: int) -> str:
+def _phrase(compiled: CompiledQuestion, field: int, groups: int, feasible: int) -> str:
     """``whose eventName is not ConsoleLogin``."""
-    path = problem.paths[field]
+    path = compiled.paths[field]
     name = path_text(path)
-    inside = _listable(problem, field, groups)
-    outside = _listable(problem, field, feasible & ~groups)
+    inside = _listable(compiled, field, groups)
+    outside = _listable(compiled, field, feasible & ~groups)
     if inside == [State.ABSENT]:
         return f"without {name}"
     if outside == [State.ABSENT]:
@@ -154,18 +154,18 @@ def _phrase(problem: Problem, field: int, groups: int, feasible: int) -> str:
         return f"whose {name} is {listed(inside)}"
     if outside is not None:
         return f"whose {name} is not {listed(outside)}"
-    if words := _set_words(problem, field, groups, feasible):
+    if words := _set_words(compiled, field, groups, feasible):
         return f"whose {name} is {words}"
-    sample = problem.domains[field].samples[(groups & -groups).bit_length() - 1][0]
+    sample = compiled.states[field].samples[(groups & -groups).bit_length() - 1][0]
     return f"whose {name} is, for example, {value_words(sample)}"
 
 
-def _set_words(problem: Problem, field: int, groups: int, feasible: int) -> str | None:
+def _set_words(compiled: CompiledQuestion, field: int, groups: int, feasible: int) -> str | None:
     """The groups as a set that the patterns name, ``like Put*``, or as all but it."""
-    domain = problem.domains[field]
-    absent = feasible & sum(1 << bit for bit, samples in enumerate(domain.samples) if State.ABSENT in samples)
-    for predicate, place in problem.conditions(problem.paths[field]).items():
-        mask = feasible & domain.masks[place]
+    states = compiled.states[field]
+    absent = feasible & sum(1 << bit for bit, samples in enumerate(states.samples) if State.ABSENT in samples)
+    for predicate, place in compiled.conditions(compiled.paths[field]).items():
+        mask = feasible & states.masks[place]
         if excluded := _excluded(predicate):
             mask = feasible & ~mask & ~absent
             words = predicate_words(Some(excluded))
@@ -190,17 +190,17 @@ def _excluded(predicate: Predicate) -> tuple[Predicate, ...]:
     return left_out if len(left_out) + sum(isinstance(part, Scalar) for part in parts) == len(parts) else ()
 
 
-def _listable(problem: Problem, field: int, groups: int) -> list[Found] | None:
+def _listable(compiled: CompiledQuestion, field: int, groups: int) -> list[Found] | None:
     """The states of the groups, if they are few and known: no group of all other texts among them."""
-    path = problem.paths[field]
+    path = compiled.paths[field]
     known: set[Found] = {
-        text for predicate in problem.conditions(path) for base in bases(predicate) for text in named_texts(base)
+        text for predicate in compiled.conditions(path) for base in bases(predicate) for text in named_texts(base)
     }
-    known |= set(problem.model.field(path).values or ())
+    known |= set(compiled.model.field(path).values or ())
     found: list[Found] = []
     for bit in range(groups.bit_length()):
         if groups >> bit & 1:
-            samples = problem.domains[field].samples[bit]
+            samples = compiled.states[field].samples[bit]
             if any(_stands_for_others(sample, known) for sample in samples):
                 return None
             found += dict.fromkeys(samples)

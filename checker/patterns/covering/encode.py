@@ -68,7 +68,7 @@ FREE_TEXT: Path = ("userAgent",)
 
 
 @dataclass(slots=True)
-class Translator:
+class Encoder:
     """Translates patterns that are decided together, so that all know the fields of all."""
 
     paths: frozenset[Path]
@@ -82,8 +82,8 @@ class Translator:
     inexact: bool = field(default=False)
 
     @classmethod
-    def of(cls, patterns: Iterable[Pattern], model: EventModel, work: Budget) -> Translator:
-        """A translator that knows the fields of ``patterns`` and, if they need it, those that are always there.
+    def of(cls, patterns: Iterable[Pattern], model: EventModel, work: Budget) -> Encoder:
+        """A encoder that knows the fields of ``patterns`` and, if they need it, those that are always there.
 
         ``work`` pays for every field. Raises `checker.patterns.covering.budget.BudgetExceeded`.
         """

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, assert_never
 
+from checker.patterns.language.parse import parse
 from checker.patterns.language.tree import (
     And,
     AnyIndex,
@@ -37,6 +38,7 @@ from checker.patterns.language.tree import (
     Selector,
     SpacePattern,
     Step,
+    Term,
     TermKind,
     TermPattern,
     Test,
@@ -46,20 +48,23 @@ from checker.patterns.matching.automaton import equals_text
 from checker.patterns.matching.spaces import matches_space
 
 
-def matches(pattern: Pattern, event: Mapping[str, Any] | str) -> bool:
-    """Whether ``pattern`` matches ``event``, a JSON object or the raw text of a log event."""
-    match pattern:
+def matches(pattern: Pattern | str, event: Mapping[str, Any] | str) -> bool:
+    """Whether ``pattern`` matches ``event``, a JSON object or the raw text of a log event.
+
+    Raises `checker.patterns.language.errors.PatternSyntaxError` if ``pattern`` is a text that does not parse.
+    """
+    match parse(pattern) if isinstance(pattern, str) else pattern:
         case JsonPattern(condition):
             document = _document(event) if isinstance(event, str) else event
             return document is not None and holds(condition, document)
-        case TermPattern():
-            return _matches_terms(pattern, event if isinstance(event, str) else compact_json(event))
-        case SpacePattern():
-            return isinstance(event, str) and _document(event) is None and matches_space(pattern, event)
+        case TermPattern(terms):
+            return _matches_terms(terms, event if isinstance(event, str) else compact_json(event))
+        case SpacePattern() as spaces:
+            return isinstance(event, str) and _document(event) is None and matches_space(spaces, event)
         case EmptyPattern():
             return True
-        case _:
-            assert_never(pattern)
+        case other:
+            assert_never(other)
 
 
 def compact_json(event: Mapping[str, Any]) -> str:
@@ -170,10 +175,10 @@ def _is_number(found: Any) -> bool:
     return isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found)
 
 
-def _matches_terms(pattern: TermPattern, text: str) -> bool:
-    required = [term for term in pattern.terms if term.kind is not TermKind.OPTIONAL]
+def _matches_terms(terms: Sequence[Term], text: str) -> bool:
+    required = [term for term in terms if term.kind is not TermKind.OPTIONAL]
     if not required:
-        return any(contains(term.content, text) for term in pattern.terms)
+        return any(contains(term.content, text) for term in terms)
     return all(contains(term.content, text) == (term.kind is TermKind.REQUIRED) for term in required)
 
 

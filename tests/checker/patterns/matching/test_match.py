@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checker.patterns import matches, parse
+from checker.patterns import PatternSyntaxError, matches, parse
 
 GUIDE: dict[str, Any] = {
     "eventType": "UpdateTrail",
@@ -195,3 +195,10 @@ def test_space_delimited(text: str, line: str, expected: bool) -> None:
 
 def test_space_delimited_never_matches_a_json_event() -> None:
     assert not matches(parse("[...]"), {"a": 1})
+
+
+def test_a_pattern_may_be_given_as_text() -> None:
+    assert matches("{ $.a = 1 }", {"a": 1})
+    assert not matches("{ $.a = 1 }", {"a": 2})
+    with pytest.raises(PatternSyntaxError):
+        matches("{ $.a = }", {"a": 1})
