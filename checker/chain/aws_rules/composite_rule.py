@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from checker.chain.aws_rules.rule_expression import NotARule, Rule, names_in, parse_rule, value_of
+from checker.chain.aws_rules.rule_expression import Rule, names_in, parse_rule, value_of
+from checker.chain.aws_rules.token_reader import Unreadable
 from checker.chain.truth import Truth
 from checker.facts import Alarm
 
@@ -90,7 +91,7 @@ def _references(composite: Alarm) -> frozenset[str]:
 def _parsed(text: str) -> Rule | None:
     try:
         return parse_rule(text)
-    except NotARule:
+    except Unreadable:
         return None
 
 

@@ -17,12 +17,12 @@ from checker.chain.aws_rules.alarm_evaluation import Evaluation
 from checker.chain.aws_rules.metrics_insights import (
     FARTHEST_SECONDS,
     STATISTICS,
-    NotAQuery,
     Reach,
     is_query,
     parse_query,
     reading_of,
 )
+from checker.chain.aws_rules.token_reader import Unreadable
 from checker.facts import Alarm
 
 _FILL = re.compile(r"FILL\(\s*(?P<id>\w+)\s*,\s*(?P<value>[-\w.]+)\s*\)", re.IGNORECASE)
@@ -101,7 +101,7 @@ def _uses(query: Mapping[str, Any], wanted: tuple[str, str]) -> bool:
     if is_query(text):
         try:
             parsed = parse_query(text)
-        except NotAQuery:
+        except Unreadable:
             return wanted[1] in text
         return (parsed.namespace, parsed.metric) == wanted
     return _metric(query) == wanted or ("SEARCH(" in text.upper() and wanted[1] in text)
@@ -126,7 +126,7 @@ def _of_insights(
     over = f"a Metrics Insights query over {wanted[0]}/{wanted[1]}"
     try:
         parsed = parse_query(str(query.get("Expression")))
-    except NotAQuery:
+    except Unreadable:
         return Undecided(f"returns {over} that could not be read")
     reading, period = reading_of(parsed, wanted, published), query.get("Period")
     if reading.reach is Reach.OTHER_METRIC:

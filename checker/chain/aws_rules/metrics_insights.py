@@ -10,9 +10,10 @@ BY``, the alarm is in ALARM when any of them is; the latest three hours only; mi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from checker.chain.aws_rules.token_reader import TokenReader, Unreadable, tokens_of
 
 LONGEST = 10_000
 FARTHEST_SECONDS = 3 * 60 * 60
@@ -23,10 +24,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _RESERVED = {"SELECT", "FROM", "SCHEMA", "WHERE", "GROUP", "ORDER", "BY", "LIMIT", "AND", "OR", "ASC", "DESC"}
-
-
-class NotAQuery(Exception):
-    """The text is not a Metrics Insights query as AWS documents them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,8 @@ def is_query(expression: str) -> bool:
 
 
 def parse_query(text: str) -> Query:
-    """Parse a query. Raises ``NotAQuery``."""
-    if len(text) > LONGEST:
-        raise NotAQuery
-    return _Reader(list(_tokens(text))).query()
+    """Parse a query. Raises ``Unreadable``."""
+    return _Reader(list(tokens_of(text, _TOKEN, longest=LONGEST))).query()
 
 
 def reading_of(query: Query, metric: tuple[str, str], published: frozenset[str]) -> Reading:
@@ -94,127 +89,85 @@ def reading_of(query: Query, metric: tuple[str, str], published: frozenset[str])
     return Reading(Reach.TAKEN_IN, caveat="its query also takes in metrics of the same name with other dimensions")
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-
-    @property
-    def keyword(self) -> str:
-        """The word or mark, upper case; empty for quoted text."""
-        return self.text.upper() if self.kind in {"word", "mark"} else ""
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    position, end = 0, len(text.rstrip())
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise NotAQuery
-        kind = match.lastgroup or ""
-        found = match[kind]
-        yield _Token(kind, re.sub(r"\\(.)", r"\1", found, flags=re.DOTALL) if kind == "quoted" else found)
-        position = match.end()
-
-
 @dataclass(slots=True)
-class _Reader:
-    """Recursive descent without recursion but in conditions, which are only passed over."""
-
-    tokens: list[_Token]
-    position: int = 0
+class _Reader(TokenReader):
+    """Clause by clause; conditions are checked and passed over."""
 
     def query(self) -> Query:
         """The whole text."""
-        self._expect("SELECT")
+        self.expect("SELECT")
         function = self._function()
-        self._expect("(")
+        self.expect("(")
         metric = self._name()
-        self._expect(")")
-        self._expect("FROM")
+        self.expect(")")
+        self.expect("FROM")
         namespace, schema = self._source()
-        conditional = self._takes("WHERE")
+        conditional = self.takes("WHERE")
         if conditional:
             self._conditions()
         group_by = self._names() if self._clause("GROUP") else ()
         ordered = self._clause("ORDER")
         if ordered:
             self._function()
-            self._expect("(")
-            self._expect(")")
-            _ = self._takes("ASC") or self._takes("DESC")
-        limit = self._number() if self._takes("LIMIT") else None
-        self._takes(";")
-        if self.position != len(self.tokens):
-            raise NotAQuery
+            self.expect("(")
+            self.expect(")")
+            _ = self.takes("ASC") or self.takes("DESC")
+        limit = self._number() if self.takes("LIMIT") else None
+        self.takes(";")
+        self.end()
         return Query(function, metric, namespace, schema, conditional, group_by, ordered, limit)
 
     def _source(self) -> tuple[str, tuple[str, ...] | None]:
         """The namespace, alone or with the labels of a SCHEMA."""
-        if not self._takes("SCHEMA"):
+        if not self.takes("SCHEMA"):
             return self._name(), None
-        self._expect("(")
+        self.expect("(")
         namespace, *labels = self._names()
-        self._expect(")")
+        self.expect(")")
         return namespace, tuple(labels)
 
     def _conditions(self) -> None:
         """``label = 'value'`` or ``!=``, joined by AND and OR, in parentheses that match."""
         depth = 0
         while True:
-            while self._takes("("):
+            while self.takes("("):
                 depth += 1
             self._name()
-            if not (self._takes("=") or self._takes("!=")) or self._next().kind != "value":
-                raise NotAQuery
-            while depth and self._takes(")"):
+            if not (self.takes("=") or self.takes("!=")) or self.next().kind != "value":
+                raise Unreadable
+            while depth and self.takes(")"):
                 depth -= 1
-            if not (self._takes("AND") or self._takes("OR")):
+            if not (self.takes("AND") or self.takes("OR")):
                 break
         if depth:
-            raise NotAQuery
+            raise Unreadable
 
     def _clause(self, word: str) -> bool:
-        found = self._takes(word)
+        found = self.takes(word)
         if found:
-            self._expect("BY")
+            self.expect("BY")
         return found
 
     def _names(self) -> tuple[str, ...]:
         names = [self._name()]
-        while self._takes(","):
+        while self.takes(","):
             names.append(self._name())
         return tuple(names)
 
     def _name(self) -> str:
-        token = self._next()
+        token = self.next()
         if token.kind not in {"word", "quoted"} or token.keyword in _RESERVED:
-            raise NotAQuery
+            raise Unreadable
         return token.text
 
     def _function(self) -> str:
-        word = self._next().keyword
+        word = self.next().keyword
         if word not in STATISTICS:
-            raise NotAQuery
+            raise Unreadable
         return word
 
     def _number(self) -> int:
-        text = self._next().text
+        text = self.next().text
         if not re.fullmatch(r"\d{1,9}", text):
-            raise NotAQuery
+            raise Unreadable
         return int(text)
-
-    def _takes(self, word: str) -> bool:
-        found = self.position < len(self.tokens) and self.tokens[self.position].keyword == word
-        self.position += found
-        return found
-
-    def _expect(self, word: str) -> None:
-        if not self._takes(word):
-            raise NotAQuery
-
-    def _next(self) -> _Token:
-        if self.position == len(self.tokens):
-            raise NotAQuery
-        self.position += 1
-        return self.tokens[self.position - 1]

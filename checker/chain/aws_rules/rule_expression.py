@@ -10,10 +10,11 @@ elements, 100 alarms; ``false`` in lower case).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from checker.chain.aws_rules.token_reader import TokenReader, Unreadable, tokens_of
 from checker.chain.truth import Truth, all_of, any_of
 
 LONGEST = 10_240
@@ -25,10 +26,6 @@ _AMOUNT = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)(?P<percent>%?)")
 
 StateOf = Callable[[str], str | None]
 """The state of an alarm by the name or ARN that a rule gives it; ``None`` when it is not known."""
-
-
-class NotARule(Exception):
-    """The text is not a rule of a composite alarm as AWS documents them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +73,10 @@ Rule = Constant | InState | Not | Both | AtLeast
 
 
 def parse_rule(text: str) -> Rule:
-    """Parse a rule; ``AND`` binds before ``OR``, keywords in any case. Raises ``NotARule``."""
-    if len(text) > LONGEST:
-        raise NotARule
-    reader = _Reader(list(_tokens(text)))
+    """Parse a rule; ``AND`` binds before ``OR``, keywords in any case. Raises ``Unreadable``."""
+    reader = _Reader(list(tokens_of(text, _TOKEN, longest=LONGEST)))
     rule = reader.rule(DEEPEST)
-    if not reader.at_end:
-        raise NotARule
+    reader.end()
     return rule
 
 
@@ -127,41 +121,9 @@ def _at_least(rule: AtLeast, state_of: StateOf) -> Truth:
     return Truth.YES if certain >= needed else Truth.MAYBE if certain + open_ones >= needed else Truth.NO
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-
-    @property
-    def keyword(self) -> str:
-        """The word or mark, upper case; empty for a quoted name."""
-        return "" if self.kind == "quoted" else self.text.upper()
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    position = 0
-    end = len(text.rstrip())
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise NotARule
-        kind = match.lastgroup or ""
-        found = match[kind]
-        yield _Token(kind, re.sub(r"\\(.)", r"\1", found, flags=re.DOTALL) if kind == "quoted" else found)
-        position = match.end()
-
-
 @dataclass(slots=True)
-class _Reader:
+class _Reader(TokenReader):
     """Recursive descent, no deeper than ``DEEPEST``."""
-
-    tokens: list[_Token]
-    position: int = 0
-
-    @property
-    def at_end(self) -> bool:
-        """Nothing is left."""
-        return self.position == len(self.tokens)
 
     def rule(self, depth: int) -> Rule:
         """Alternatives joined by OR."""
@@ -169,67 +131,51 @@ class _Reader:
 
     def _joined(self, word: str, part: Callable[[], Rule]) -> Rule:
         parts = [part()]
-        while self._takes(word):
+        while self.takes(word):
             parts.append(part())
         return parts[0] if len(parts) == 1 else Both(tuple(parts), every=word == "AND")
 
     def _one(self, depth: int) -> Rule:
         """A rule without AND and OR outside parentheses."""
         if depth < 0:
-            raise NotARule
-        token = self._next()
+            raise Unreadable
+        token = self.next()
         if token.keyword == "NOT":
             return Not(self._one(depth - 1))
         if token.keyword == "(":
             inner = self.rule(depth)
-            self._expect(")")
+            self.expect(")")
             return inner
         if token.keyword in {"TRUE", "FALSE"}:
             return Constant(Truth.of(token.keyword == "TRUE"))
         if token.keyword == "AT_LEAST":
             return self._at_least()
         if token.keyword not in STATES:
-            raise NotARule
-        self._expect("(")
+            raise Unreadable
+        self.expect("(")
         name = self._name()
-        self._expect(")")
+        self.expect(")")
         return InState(name, token.keyword)
 
     def _at_least(self) -> AtLeast:
-        self._expect("(")
+        self.expect("(")
         amount = _AMOUNT.fullmatch(self._name())
-        self._expect(",")
-        negated = self._takes("NOT")
-        state = self._next().keyword
+        self.expect(",")
+        negated = self.takes("NOT")
+        state = self.next().keyword
         if amount is None or state not in STATES:
-            raise NotARule
-        self._expect(",")
-        self._expect("(")
+            raise Unreadable
+        self.expect(",")
+        self.expect("(")
         names = [self._name()]
-        while self._takes(","):
+        while self.takes(","):
             names.append(self._name())
-        self._expect(")")
-        self._expect(")")
+        self.expect(")")
+        self.expect(")")
         return AtLeast(Fraction(amount["number"]), bool(amount["percent"]), state, negated, tuple(names))
 
     def _name(self) -> str:
-        token = self._next()
+        token = self.next()
         if token.kind == "mark":
-            raise NotARule
+            raise Unreadable
         return token.text
-
-    def _takes(self, word: str) -> bool:
-        if self.at_end or self.tokens[self.position].keyword != word:
-            return False
-        self.position += 1
-        return True
-
-    def _expect(self, mark: str) -> None:
-        if not self._takes(mark):
-            raise NotARule
-
-    def _next(self) -> _Token:
-        if self.at_end:
-            raise NotARule
-        self.position += 1
-        return self.tokens[self.position - 1]

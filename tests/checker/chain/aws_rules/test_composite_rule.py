@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from checker.chain.aws_rules.composite_rule import arn_of, composites_over, followers
-from checker.chain.aws_rules.rule_expression import DEEPEST, LONGEST, NotARule, names_in, parse_rule, value_of
+from checker.chain.aws_rules.rule_expression import DEEPEST, LONGEST, names_in, parse_rule, value_of
+from checker.chain.aws_rules.token_reader import Unreadable
 from checker.chain.truth import Truth
 from checker.facts import Alarm
 from tests.checker.chain.judging import A
@@ -154,7 +155,7 @@ def test_at_least_and_other_forms(rule: str, *, rings: bool) -> None:
     ],
 )
 def test_a_rule_that_cannot_be_read_may_ring_for_the_alarms_that_it_names(rule: str) -> None:
-    with pytest.raises(NotARule):
+    with pytest.raises(Unreadable):
         parse_rule(rule)
     assert found(rule) == {"c0": "maybe"}
     assert found(rule, name="somebody") == {}

@@ -6,13 +6,13 @@ import pytest
 
 from checker.chain.aws_rules.metrics_insights import (
     LONGEST,
-    NotAQuery,
     Query,
     Reach,
     is_query,
     parse_query,
     reading_of,
 )
+from checker.chain.aws_rules.token_reader import Unreadable
 
 METRIC = ("CISBenchmark", "root")
 PLAIN = Query("SUM", "root", "CISBenchmark")
@@ -88,7 +88,7 @@ def test_a_query(text: str, query: Query) -> None:
     ],
 )
 def test_not_a_query(text: str) -> None:
-    with pytest.raises(NotAQuery):
+    with pytest.raises(Unreadable):
         parse_query(text)
 
 
