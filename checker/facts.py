@@ -213,7 +213,8 @@ class ReadFailure:
     """Something that could not be read, and where.
 
     ``query`` is the name of the query file; ``action`` the AWS operation (``logs:DescribeMetricFilters``) when known;
-    ``kind`` tells denied, not found and throttled apart, ``None`` when the source does not say.
+    ``kind`` tells denied, not found and throttled apart, ``None`` when the source does not say. ``name`` is the log
+    group, topic ARN or key id when one alone was asked for.
     """
 
     query: str
@@ -223,6 +224,7 @@ class ReadFailure:
     region: str | None = None
     action: str | None = None
     kind: FailureKind | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,13 +215,17 @@ class Lookup:
             self.require(Need("kms_keys", account_id, region, key_id))
         return self._keys.get((account_id, region, key_id))
 
-    def failure(self, query: str, account_id: str, region: str | None) -> ReadFailure | None:
-        """Why rows of this query may be missing for an account and region, or ``None``."""
+    def failure(
+        self, query: str, account_id: str, region: str | None, *, name: str | None = None
+    ) -> ReadFailure | None:
+        """Why rows of this query may be missing for an account and region, and of one ``name``; or ``None``."""
         # Readers run side by side: in the order of their answers the same failures would explain differently.
         found = sorted(self._failures.get((query, account_id), ()), key=_by_content)
         found.extend(sorted(self._failures.get((query, None), ()), key=_by_content))
         for failure in found:
             if failure.region is not None and region is not None and failure.region != region:
+                continue
+            if name is not None and failure.name not in (None, name):
                 continue
             elsewhere = failure.account_id is None and failure.connection is not None
             if elsewhere and account_id not in self._connection_accounts.get(failure.connection or "", ()):

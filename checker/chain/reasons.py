@@ -141,8 +141,6 @@ class Code(Enum):
     ALARM_FIRING_UNKNOWN = _alarm(_UNKNOWN, "Whether one event is enough could not be decided.", _BENCHMARK)
     ALARM_EXPRESSION_UNDECIDED = _alarm(_UNKNOWN, "The alarm uses the metric in an expression that is not modelled.",
                                         "Let an alarm watch the metric itself.")
-    ALARM_DEFINITION_UNKNOWN = _alarm(_UNKNOWN, "What the alarm watches could not be read or is not modelled.",
-                                      "Let an alarm watch the metric itself.")
     ALARM_FIELD_UNKNOWN = _alarm(_UNKNOWN, "A field of the alarm is set that alarmchain does not decide.", _FIELD)
     ALARM_UNIT_UNKNOWN = _alarm(_UNKNOWN, "The alarm asks for a unit, and the source does not show the filter's.",
                                 "Leave the alarm's unit out.")

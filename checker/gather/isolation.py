@@ -21,6 +21,7 @@ from checker.facts import ReadFailure
 from checker.gather.progress import Progress, Silent
 
 INTERRUPTED = "interrupted before it was read"
+_NAMES = ("log_group_names", "topic_arns", "key_ids")
 _POLL_SECONDS = 0.2
 _CANCEL_SECONDS = 0.05
 
@@ -148,7 +149,7 @@ class Reader:
             for part in others:
                 rows.extend(self._isolated(part))
             return rows
-        for name in ("account_ids", "regions", "log_group_names", "topic_arns", "key_ids"):
+        for name in ("account_ids", "regions", *_NAMES):
             if len(values := request.values(name)) > 1:
                 return [row for value in values for row in self._isolated(request.narrowed(**{name: (value,)}))]
         failure = failures[0] if failures else None
@@ -185,6 +186,7 @@ class Reader:
                 region=region,
                 action=failure.action if failure else None,
                 kind=failure.kind if failure else None,
+                name=next((values[0] for values in map(request.values, _NAMES) if len(values) == 1), None),
             )
             for account in (request.values("account_ids") or (None,))
         ]

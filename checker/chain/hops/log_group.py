@@ -12,7 +12,7 @@ from checker.chain.commands import aws
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.verdicts import Outcome, verdict
-from checker.facts import Trail
+from checker.facts import FailureKind, Trail
 
 
 def judge_log_group(trail: Trail, lookup: Lookup) -> Outcome[LogGroupId]:
@@ -35,8 +35,18 @@ def judge_log_group(trail: Trail, lookup: Lookup) -> Outcome[LogGroupId]:
         reason = f"log group {group.name} belongs to account {group.account_id}, which is not connected."
         connect = f"Add a connection for account {group.account_id}."
         return Outcome(verdict(Code.LOG_GROUP_OF_UNCONNECTED_ACCOUNT, reason, connect, group.arn))
+    if not lookup.filters(group) and _is_gone(group, lookup):
+        reason = f"log group {group.name}, which trail {trail.name} names, does not exist in {group.region}."
+        create = aws("logs", "create-log-group", log_group_name=group.name, region=group.region)
+        return Outcome(verdict(Code.LOG_GROUP_GONE, reason, f"Create it: {create}.", group.arn))
     reason = f"trail {trail.name} delivers to log group {group.name} in {group.region}."
     return Outcome(verdict(Code.LOG_GROUP_HOLDS, reason, resource=group.arn), group)
+
+
+def _is_gone(group: LogGroupId, lookup: Lookup) -> bool:
+    """AWS answered that there is no such group: asked alone, so that the answer is about this one."""
+    failure = lookup.failure("metric_filters", group.account_id, group.region, name=group.name)
+    return failure is not None and failure.kind is FailureKind.NOT_FOUND and failure.name == group.name
 
 
 def _update(trail: Trail, group_arn: str, region: str) -> str:

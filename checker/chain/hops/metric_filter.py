@@ -71,7 +71,7 @@ def judge_filters(group: LogGroupId, lookup: Lookup, question: FilterQuestion) -
     """
     filters = lookup.filters(group)
     # A group is read whole or not at all: rows mean that the failure was another group's.
-    if not filters and (failure := lookup.failure("metric_filters", group.account_id, group.region)):
+    if not filters and (failure := lookup.failure("metric_filters", group.account_id, group.region, name=group.name)):
         what = f"the metric filters of log group {group.name}"
         place = {"region": group.region, "account_id": group.account_id}
         return [FilterOutcome(not_read(Code.FILTERS_NOT_READ, failure, what, **place))]

@@ -90,7 +90,7 @@ def judge_subscriptions(destination: Destination, lookup: Lookup) -> Outcome[tup
         )
         remedy = f"Add a subscription without a filter policy: {_subscribe(topic_arn, region)}."
         return Outcome(verdict(Code.SUBSCRIPTION_FILTER_UNDECIDED, reason, remedy, undecided.subscription_arn))
-    if failure := lookup.failure("topic_subscriptions", account_id, region):
+    if failure := lookup.failure("topic_subscriptions", account_id, region, name=topic_arn):
         what = f"the subscriptions of topic {topic_arn}"
         place = {"region": region, "account_id": account_id}
         return Outcome(not_read(Code.SUBSCRIPTIONS_NOT_READ, failure, what, **place))

@@ -139,7 +139,7 @@ def _judge(alarm: Alarm, arn: str, lookup: Lookup) -> Outcome[Destination]:
     topic = lookup.topic(arn)
     if topic is not None:
         return _judge_policies(topic, follow, lookup)
-    if failure := lookup.failure("topics", account_id, region):
+    if failure := lookup.failure("topics", account_id, region, name=arn):
         place = {"region": region, "account_id": account_id}
         return Outcome(not_read(Code.TOPIC_NOT_READ, failure, f"topic {arn}", **place), follow)
     if not lookup.sees(account_id):
