@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from checker.chain.aws_rules.request_context import Request, Unknown
 from checker.chain.truth import Truth
@@ -51,7 +52,7 @@ class Pattern:
     @property
     def has_wildcards(self) -> bool:
         """It matches more than one text."""
-        return any(isinstance(token, Wildcard) for token in self.tokens)
+        return Wildcard in map(type, self.tokens)
 
     @property
     def names_an_account(self) -> bool:
@@ -65,6 +66,8 @@ class Pattern:
 
     def without_wildcards(self) -> Pattern:
         """The pattern of an operator that takes ``*`` and ``?`` as characters."""
+        if not self.has_wildcards:
+            return self
         tokens = tuple(token.value if isinstance(token, Wildcard) else token for token in self.tokens)
         return Pattern(self.spelled, tokens, self.resolved, self.doubtful)
 
@@ -76,9 +79,11 @@ class Pattern:
 
 def pattern_of(text: str, request: Request, *, variables: bool) -> Pattern:
     """The pattern that a value of a policy spells; ``variables`` as the policy's version has it."""
+    if not variables or "${" not in text:
+        return _constant(text)
     tokens: list[Token] = []
     resolved, doubtful, position = True, False, 0
-    for found in _VARIABLE.finditer(text) if variables else ():
+    for found in _VARIABLE.finditer(text):
         tokens.extend(_plain(text[position : found.start()]))
         position = found.end()
         name = found["name"]
@@ -94,6 +99,12 @@ def pattern_of(text: str, request: Request, *, variables: bool) -> Pattern:
         else:
             tokens.extend(value if isinstance(value, str) else [value])
     return Pattern(text, (*tokens, *_plain(text[position:])), resolved, doubtful)
+
+
+@lru_cache(maxsize=4096)
+def _constant(text: str) -> Pattern:
+    """A pattern without variables: policies of many accounts spell the same ones."""
+    return Pattern(text, tuple(_plain(text)))
 
 
 def _plain(text: str) -> list[Token]:
@@ -114,13 +125,16 @@ def _values_of(name: str, request: Request) -> Sequence[str | Unknown | None]:
 
 def matches(text: str, tokens: Sequence[Token]) -> Truth:
     """Does the text match from start to end? ``MAYBE`` when that depends on an unknown value. Steps: text x tokens."""
-    loose = [Wildcard.MANY if isinstance(token, Unknown) else token for token in tokens]
+    if len(tokens) == len(text) and tuple(text) == tuple(tokens):
+        return Truth.YES
+    unknown = Unknown in map(type, tokens)
+    loose = [Wildcard.MANY if isinstance(token, Unknown) else token for token in tokens] if unknown else tokens
     if not _glob(text, loose):
         return Truth.NO
-    return Truth.MAYBE if any(isinstance(token, Unknown) for token in tokens) else Truth.YES
+    return Truth.MAYBE if unknown else Truth.YES
 
 
-def _glob(text: str, tokens: Sequence[str | Wildcard]) -> bool:
+def _glob(text: str, tokens: Sequence[Token]) -> bool:
     """Greedy: after a ``*`` only the latest one is ever widened, so that hostile patterns cost no more than others."""
     at, token, star, kept = 0, 0, -1, 0
     while at < len(text):

@@ -77,10 +77,9 @@ class Request:
     def key(self, name: str) -> ContextKey | None:
         """The key of that name, in any case; ``None`` when it is not known whether the call carries it."""
         wanted = name.lower()
-        for entry in _entries():
-            known = str(entry["name"]).lower()
-            if wanted == known or (known.endswith(("/", ":")) and wanted.startswith(known)):
-                return ContextKey(name, tuple(self._alternatives(entry)), bool(entry.get("assume")))
+        entry = _entries().get(wanted) or next((e for family, e in _families() if wanted.startswith(family)), None)
+        if entry is not None:
+            return ContextKey(name, tuple(self._alternatives(entry)), bool(entry.get("assume")))
         if wanted.startswith(("kms:", "sns:")) and not wanted.startswith(f"{self.service}:"):
             return ContextKey(name, (None,))
         return None
@@ -117,8 +116,13 @@ def request_for(action: str, resource: str, *, alarm_account: str, alarm_arn: st
 
 
 @lru_cache(maxsize=1)
-def _entries() -> tuple[Mapping[str, Any], ...]:
-    """The data file; exact names first, so that a family does not hide one of its own."""
+def _entries() -> Mapping[str, Mapping[str, Any]]:
+    """The data file, by the key's name in lower case."""
     text = files(__package__).joinpath("data/context_keys.toml").read_text(encoding="utf-8")
-    entries = tomllib.loads(text)["keys"]
-    return tuple(sorted(entries, key=lambda entry: entry["name"].endswith(("/", ":"))))
+    return {str(entry["name"]).lower(): entry for entry in tomllib.loads(text)["keys"]}
+
+
+@lru_cache(maxsize=1)
+def _families() -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """The entries that stand for every key that begins with their name."""
+    return tuple((name, entry) for name, entry in _entries().items() if name.endswith(("/", ":")))
