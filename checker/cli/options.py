@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 READING = "Where to read"
 SELECTING = "What to check"
 OUTPUT = "Output"
-WAIVERS_FILE = "waivers.toml"
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,9 @@ class Selecting:
 
     def _waivers(self) -> WaiverSet | None:
         """The waivers of ``--waivers``, or of ``waivers.toml`` in the working folder when it is there."""
-        if self.waivers is None and not Path(WAIVERS_FILE).is_file():
+        from checker.waivers.model import DEFAULT_FILE
+
+        if self.waivers is None and not Path(DEFAULT_FILE).is_file():
             return None
         from datetime import UTC, datetime
 
@@ -130,7 +131,7 @@ class Selecting:
 
         today = datetime.now(UTC).date()
         return load(
-            self.waivers or Path(WAIVERS_FILE), load_catalogue(self.controls_dir), today, benchmark=self.benchmark
+            self.waivers or Path(DEFAULT_FILE), load_catalogue(self.controls_dir), today, benchmark=self.benchmark
         )
 
 

@@ -25,6 +25,7 @@ from checker.cli.remediation_options import (
     journal_path,
 )
 from checker.text.style import OutputFormat
+from remediation.planning.settings import DEFAULT_PREFIX
 
 HISTORY_SCHEMA = "alarmchain.history/v1"
 DEFAULT_COMMAND = "plan"
@@ -149,7 +150,7 @@ def permissions(
     ] = None,
     name_prefix: Annotated[
         str, typer.Option("--name-prefix", metavar="TEXT", help="What the names of new topics and alarms start with.")
-    ] = "alarmchain-",
+    ] = DEFAULT_PREFIX,
 ) -> None:
     """Print the least IAM policy for checking, planning, applying or undoing."""
     from remediation.permissions import policy_for

@@ -12,6 +12,7 @@ from checker.cli import options
 from checker.cli.options import Reading, Selecting
 from checker.text.style import OutputFormat
 from remediation.emit import EmitFormat
+from remediation.planning.settings import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from checker.cli.remediation_approval import Approval, Destination
@@ -150,7 +151,7 @@ class Adding:
         typer.Option(
             "--name-prefix", metavar="TEXT", help="Marks new filters, alarms and topics.", rich_help_panel=REPAIRING
         ),
-    ] = "alarmchain-"
+    ] = DEFAULT_PREFIX
     set_name: Annotated[
         list[str] | None,
         typer.Option(

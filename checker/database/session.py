@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.rows import class_row, tuple_row
 
 from checker.database import translate
-from checker.database.interface import DEFAULT_TIMEOUT_SECONDS, DatabaseKind, Parameters
+from checker.database.interface import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_SECONDS, DatabaseKind, Parameters
 from checker.database.query_files import Query
 from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables
 from checker.facts import ReadFailure
@@ -46,7 +46,7 @@ class Session:
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         schema: str | None = None,
-        concurrency: int = 4,
+        concurrency: int = DEFAULT_CONCURRENCY,
         borrowed: OwnConnection | None = None,
     ) -> None:
         self._conninfo = conninfo
@@ -75,7 +75,7 @@ class Session:
         *,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         schema: str | None = None,
-        concurrency: int = 4,
+        concurrency: int = DEFAULT_CONCURRENCY,
     ) -> Session:
         """Connect by a libpq URL or key=value string. Raises the ``RunError`` that fits, never with the password."""
         return cls(conninfo, timeout=timeout, schema=schema, concurrency=concurrency)

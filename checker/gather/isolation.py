@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checker.database.interface import ReadFailed
+from checker.database.interface import DEFAULT_CONCURRENCY, ReadFailed
 from checker.database.query_files import Catalogue, load_queries
 from checker.database.source import Source
 from checker.facts import ReadFailure
@@ -47,7 +47,11 @@ class Reader:
     """Asks requests, several at a time, and keeps what failed."""
 
     def __init__(
-        self, *, concurrency: int = 4, progress: Progress | None = None, queries: Catalogue | None = None
+        self,
+        *,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        progress: Progress | None = None,
+        queries: Catalogue | None = None,
     ) -> None:
         self.failures: list[ReadFailure] = []
         self._stopped = threading.Event()

@@ -69,11 +69,23 @@ def command_lines() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("where", "line"), command_lines())
 def test_a_command_line_that_is_shown_is_one_that_the_program_takes(where: str, line: str) -> None:
-    words = shlex.split(re.split(r" [|>] ", line)[0].replace("[CONTROL]...", ""), comments=True)[1:]
+    words = shlex.split(re.split(r" [|<>] ", line)[0].replace("[CONTROL]...", ""), comments=True)[1:]
     if " ".join([PROGRAM, *words]) in COMMANDS:
         return
     for spelled in itertools.product(*map(alternatives, words)):
         parse(list(spelled))
+
+
+@pytest.mark.parametrize("page", written_pages(), ids=name_of)
+def test_a_block_says_its_language_so_that_it_is_checked(page: Any) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [block for block in blocks("") if block.page == name_of(page)] == []
+    assert not re.search(rf"^    \$? ?{PROGRAM} ", text, re.MULTILINE)
+
+
+def test_the_page_of_repairing_is_as_wide_as_the_others() -> None:
+    page = (ROOT / "docs" / "remediation.md").read_text(encoding="utf-8")
+    assert [line for line in page.splitlines() if len(line) > 120 and not line.startswith("|")] == []
 
 
 def test_command_lines_are_found() -> None:
