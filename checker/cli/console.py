@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +159,8 @@ def _followed(path: Path) -> Path:
 def _replace(target: Path, text: str, *, private: bool) -> None:
     """Put a whole new file in the place of the target, which may not exist."""
     mode = 0o600 if private else _mode(target)
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=".alarmchain-", dir=target.parent)
     neighbour = Path(name)
     try:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from checker.cli import console
-from checker.gather.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from checker.gather.progress import Progress
 
 
 class Line:
@@ -44,6 +47,8 @@ class Line:
 def attached_progress() -> Iterator[Progress]:
     """A live line where stderr is a terminal, else nothing."""
     if sys.stderr is None or not sys.stderr.isatty():
+        from checker.gather.progress import Silent
+
         yield Silent()
         return
     line = Line()
