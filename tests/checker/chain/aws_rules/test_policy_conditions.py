@@ -419,6 +419,7 @@ def test_the_statement_and_the_condition_that_fail_are_named() -> None:
         (under("StringResembles", "aws:SourceAccount", "x"), Cause.UNKNOWN_OPERATOR),
         (under("StringNotEquals", "aws:SourceAccount", "${aws:username}"), Cause.VARIABLE),
         (under("StringEquals", "aws:SourceAccount", "${aws:SourceOrgID}"), Cause.VARIABLE),
+        (under("StringNotEquals", "aws:SourceAccount", "${aws:username}", B), Cause.VARIABLE),
         ({"StringEquals": 1}, Cause.UNREADABLE),
         ("text", Cause.UNREADABLE),
     ],
