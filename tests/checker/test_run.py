@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from checker.facts import Facts, ReadFailure
 from checker.findings import DatabaseInfo, Status
 from checker.gather import Reader
 from checker.reports.json_document import to_document
-from checker.run import CheckOptions, CheckResult, check_accounts
+from checker.run import CheckOptions, CheckResult, ControlOptions, DatabaseOptions, check_accounts
 from checker.waivers.reading import load
 from tests.checker.database.passworded import PasswordedPostgres
 from tests.checker.database.steampipe import Steampipe, steampipe
@@ -284,3 +285,44 @@ def test_ctrl_c_before_an_account_is_known_is_a_report_all_the_same() -> None:
     report = judged(InterruptedDatabase(organisation(2), "accounts", 0.0), accounts=["000000000001"]).report
     assert (report.findings, report.coverage.complete) == ((), False)
     assert for_report(report) is ExitCode.INTERRUPTED
+
+
+# -- objects, plain arguments, and plain text ----------------------------------------------------------------------
+
+
+def test_a_plain_text_is_one_of_many(service: Steampipe) -> None:
+    report = check("4.3", database=service.conninfo, accounts=A, connections="aws_a", accept="security-hub")
+    assert [(finding.account_id, finding.control_id) for finding in report.findings] == [(A, "4.3")]
+    assert report == replace(check(["4.3"], database=service.conninfo, accounts=[A]), generated_at=report.generated_at)
+
+
+def test_the_settings_may_be_objects_and_an_argument_replaces_a_field(service: Steampipe) -> None:
+    reading = DatabaseOptions(service.conninfo, connections=("nowhere",))
+    chosen = ControlOptions(("4.4",), benchmark="cis_v3.0.0")
+    report = check(selecting=chosen, judging=CheckOptions((B,)), reading=reading, connections="aws_a", accounts=A)
+    assert [(finding.account_id, finding.control_id) for finding in report.findings] == [(A, "4.4")]
+    assert report.database.why.startswith("the caller")
+    assert check("4.5", selecting=chosen, reading=reading, connections="aws_a").findings[0].control_id == "4.5"
+
+
+@pytest.mark.parametrize("name", ["account_ids", "origin", "today", "selected", "nonsense"])
+def test_an_argument_that_there_is_not_is_a_type_error(name: str) -> None:
+    arguments: Any = {name: "x"}
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+        check(**arguments)
+
+
+def test_errors_name_arguments_and_no_flags(service: Steampipe, tmp_path: Path) -> None:
+    wrong: list[Any] = [
+        {"controls": "nope"},
+        {"accounts": C},
+        {"connections": "nowhere"},
+        {"profiles": "prod"},
+        {"benchmark": "nope"},
+        {"controls_dir": tmp_path},
+        {"database": "postgresql://a b@h/d"},
+    ]
+    for arguments in wrong:
+        with pytest.raises(UsageError) as caught:
+            check(**{"database": service.conninfo, **arguments})
+        assert "--" not in f"{caught.value} {caught.value.hint}", arguments

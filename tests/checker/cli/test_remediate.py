@@ -176,7 +176,7 @@ def test_a_failed_step_is_6_and_says_what_exists(world: World, emulator: Emulate
     emulator.set_faults([{"action": "PutMetricAlarm", "code": "AccessDenied", "status": 403}])
     result = run(*EMBEDDED, "--apply", "--yes", *journal)
     assert result.exit_code == ExitCode.STEP_FAILED
-    assert "cloudwatch:PutMetricAlarm is not allowed" in result.stderr
+    assert "cloudwatch:PutMetricAlarm failed: AccessDenied" in result.stderr
     assert "new are now: metric filter" in result.stderr
     emulator.set_faults([])
     assert run(*EMBEDDED, "--apply", "--yes", *journal).exit_code == ExitCode.OK
@@ -482,7 +482,7 @@ def test_an_undo_that_fails_is_6(world: World, journal: list[str], emulator: Emu
     assert result.exit_code == ExitCode.STEP_FAILED
     document = json.loads(result.stdout)
     assert [step["outcome"] for step in document["accounts"][0]["steps"]] == ["failed", "removed"]
-    assert "cloudwatch:DeleteAlarms is not allowed" in run("undo", run_id, "--yes", *journal).stderr
+    assert "cloudwatch:DeleteAlarms failed: AccessDenied" in run("undo", run_id, "--yes", *journal).stderr
 
 
 def test_an_undo_that_is_interrupted_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
