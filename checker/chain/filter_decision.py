@@ -96,17 +96,23 @@ def decide(
 
 
 def proposal_for(
-    pattern: str, control: SelectedControl, *, model: EventModel | None = None, fixed: Mapping[str, str] | None = None
+    pattern: str,
+    control: SelectedControl,
+    *,
+    model: EventModel | None = None,
+    fixed: Mapping[str, str] | None = None,
+    missed: Mapping[str, Any] | None = None,
 ) -> Proposal | None:
     """A pattern near to ``pattern`` that covers the control's first text and counts nothing outside of the two.
 
-    ``None`` if it covers already, or the control has no text.
+    ``missed`` is an event that it is known to miss. ``None`` if it covers already, or the control has no text.
     """
     if not control.references:
         return None
     everybody = model or default_model()
     own = own_events(everybody, control.events)
-    return propose(pattern, control.references[0].effective, model=own, fixed=fixed, everybody=everybody)
+    reference = control.references[0].effective
+    return propose(pattern, reference, model=own, fixed=fixed, everybody=everybody, missed=missed)
 
 
 @lru_cache(maxsize=512)

@@ -49,7 +49,9 @@ class Asking:
     def answer(self, pattern: str, control: SelectedControl) -> Answer:
         """The decision, and a proposal where there is something to repair."""
         decision = decide(pattern, control, accept=self.accept, fixed=self.fixed)
-        proposal = proposal_for(pattern, control, fixed=self.fixed) if decision.verdict in REPAIRABLE else None
+        proposal = None
+        if decision.verdict in REPAIRABLE:
+            proposal = proposal_for(pattern, control, fixed=self.fixed, missed=decision.witness)
         return Answer(control, pattern, self._with_others(pattern, control, decision), proposal)
 
     def _with_others(self, pattern: str, control: SelectedControl, decision: Decision) -> Decision:

@@ -18,6 +18,7 @@ TALKING = {"psycopg", "psycopg_pool", "boto3", "botocore", "typer", "click", "ri
 
 LOADS_DATA = {
     "checker/controls/loading.py",
+    "checker/patterns/covering/calls.py",
     "checker/patterns/covering/event_model.py",
     "checker/chain/aws_rules/request_context.py",
 }

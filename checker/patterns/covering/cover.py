@@ -193,8 +193,8 @@ def _answer(
     solved = compiled.solve(constraints)
     if solved is None:
         return _no_event(compiled, formulas, question, encoder)
-    chosen = most_plausible(compiled, constraints, solved)
-    event = _confirmed(build_event(compiled, chosen), question)
+    chosen, texts = most_plausible(compiled, constraints, solved)
+    event = _confirmed(build_event(compiled, chosen, texts), question)
     if event is None:
         chosen = [lowest(groups) for groups in solved]
         event = _confirmed(build_event(compiled, chosen), question)

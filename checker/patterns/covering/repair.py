@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from checker.patterns.covering.cover import ask
@@ -75,25 +74,26 @@ def propose(
     model: EventModel | None = None,
     fixed: Mapping[str, str] | None = None,
     everybody: EventModel | None = None,
+    missed: Mapping[str, Any] | None = None,
 ) -> Proposal | None:
     """A pattern of at most 1024 characters that covers ``reference`` and is near to ``pattern``.
 
     It matches nothing outside of both, a pattern that does not parse taken as it was probably meant. ``everybody``
-    are the events among which that is judged (default: ``model``). ``None`` if ``pattern`` covers already. Raises
-    `PatternSyntaxError` for the reference.
+    are the events among which that is judged (default: ``model``). ``missed`` is an event of the reference that the
+    pattern misses, where one is known already. ``None`` if ``pattern`` covers already. Raises `PatternSyntaxError`
+    for the reference.
     """
     events = model or default_model()
-    return _propose(pattern, reference, events, everybody or events, tuple(sorted((fixed or {}).items())))
+    wanted, meant = parse(reference), mend(pattern)
+    trial = _Trial(wanted, meant, events, everybody or events, tuple(sorted((fixed or {}).items())))
+    if missed is not None and matches(wanted, missed) and meant is not None and not matches(meant, missed):
+        trial.inside.append(missed)
+    return _propose(pattern, wanted, meant, trial)
 
 
-@lru_cache(maxsize=512)
-def _propose(
-    text: str, reference_text: str, model: EventModel, everybody: EventModel, fixed: tuple[tuple[str, str], ...]
-) -> Proposal | None:
-    reference = parse(reference_text)
-    meant = mend(text)
-    trial = _Trial(reference, meant, model, everybody, fixed)
-    if meant is not None and trial.covers(meant):
+def _propose(text: str, reference: Pattern, meant: Pattern | None, trial: _Trial) -> Proposal | None:
+    """The proposal; ``meant`` is the pattern that the text is or was probably meant to be."""
+    if meant is not None and not trial.inside and trial.covers(meant):
         unchanged = not isinstance(try_parse(text), PatternSyntaxError)
         return None if unchanged else Proposal(to_text(meant))
     if isinstance(meant, TermPattern):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from checker.patterns.covering.background import EVENT_NAME, EVENT_SOURCE
 from checker.patterns.covering.budget import BudgetExceeded
+from checker.patterns.covering.calls import MAX_CALLS, group_of, groups_of, likely_calls
 from checker.patterns.covering.compile import CompiledQuestion
 from checker.patterns.covering.event_model import Path
 from checker.patterns.covering.predicates import Found, State
@@ -26,27 +27,52 @@ def lowest(groups: int) -> int:
     return groups & -groups
 
 
-def most_plausible(compiled: CompiledQuestion, constraints: Sequence[Constraint], solved: Sets) -> Sets:
-    """One group for every field, trying for each field its most plausible ones first.
+def most_plausible(
+    compiled: CompiledQuestion, constraints: Sequence[Constraint], solved: Sets
+) -> tuple[Sets, Mapping[Path, str]]:
+    """One group for every field, and the texts of fields that belong together.
 
+    A call is tried first whose name, service and refusal go together; then for each field its most plausible groups.
     Fields that may be absent come first, so that the event has no more of them than it needs.
     """
     order = sorted(
         range(len(compiled.states)),
         key=lambda field: (compiled.states[field].samples[0][0] is not State.ABSENT, field),
     )
-    decided = list(compiled.start)
+    start, texts = _call(compiled, constraints)
+    decided = list(start)
+    if texts:
+        solved = compiled.solve(constraints, start) or solved
     for field in order:
-        solved = list(_prefer(compiled, constraints, decided, solved, field))
+        solved = list(_prefer(compiled, constraints, decided, solved, (field, start[field])))
         decided[field] = solved[field] = lowest(solved[field])
-    return decided
+    return decided, texts
+
+
+def _call(compiled: CompiledQuestion, constraints: Sequence[Constraint]) -> tuple[Sets, Mapping[Path, str]]:
+    """The sets that leave the first likely call that satisfies the constraints, and its texts; all sets for none."""
+    possible = compiled.narrow(constraints) or compiled.start
+    for call in islice(likely_calls(compiled), MAX_CALLS):
+        groups = groups_of(compiled, call)
+        if groups is None or not all(possible[field] & found for field, found in groups.items()):
+            continue
+        start = [groups.get(field, everything) for field, everything in enumerate(compiled.start)]
+        try:
+            if compiled.solve(constraints, start) is not None:
+                return start, call
+        except BudgetExceeded:
+            break
+    return compiled.start, {}
 
 
 def _prefer(
-    compiled: CompiledQuestion, constraints: Sequence[Constraint], decided: Sets, solved: Sets, field: int
+    compiled: CompiledQuestion, constraints: Sequence[Constraint], decided: Sets, solved: Sets, wish: tuple[int, int]
 ) -> Sets:
-    """A solution that keeps what is decided and gives ``field`` the most plausible group that it finds."""
-    candidates = compiled.start[field]
+    """A solution that keeps what is decided and gives a field the most plausible group that it finds.
+
+    ``wish`` is the number of the field and the groups that it may have.
+    """
+    field, candidates = wish
     for _ in range(MAX_TRIES):
         wanted = lowest(candidates)
         candidates &= ~wanted
@@ -63,9 +89,10 @@ def _prefer(
     return solved
 
 
-def build_event(compiled: CompiledQuestion, chosen: Sets) -> dict[str, Any]:
+def build_event(compiled: CompiledQuestion, chosen: Sets, texts: Mapping[Path, str] | None = None) -> dict[str, Any]:
     """The event that has the first sample of the lowest group of every set. Raises `TooManyElements`.
 
+    A field of ``texts`` has its text there, if that is in the group.
     Elements between two that are chosen are like the one before them (null before the first).
     """
     states: dict[Path, Sequence[Found]] = {
@@ -73,7 +100,11 @@ def build_event(compiled: CompiledQuestion, chosen: Sets) -> dict[str, Any]:
         for path, states, groups in zip(compiled.paths, compiled.states, chosen, strict=True)
     }
     picked = {path: samples[0] for path, samples in states.items()}
-    _match_source(compiled, states, picked)
+    for path, text in (texts or {}).items():
+        if path in states:
+            field = compiled.paths.index(path)
+            if lowest(chosen[field]) & group_of(compiled, field, text) and states[path][0] is not State.ABSENT:
+                picked[path] = text
     rank = {path: index for index, path in enumerate(compiled.model.fields)}
     event: dict[str, Any] = {}
     containers: dict[Path, dict[Any, Any]] = {(): event}
@@ -107,18 +138,3 @@ def _json(value: Any) -> Any:
     for number in range(length):
         elements.append(parts.get(number, elements[-1] if elements else None))
     return elements
-
-
-def _match_source(compiled: CompiledQuestion, states: dict[Path, Sequence[Found]], picked: dict[Path, Found]) -> None:
-    """Prefer a name and a source that belong together."""
-    if EVENT_NAME not in states or EVENT_SOURCE not in states:
-        return
-    typical = {call["eventName"]: call["eventSource"] for call in compiled.model.calls}
-    for name in states[EVENT_NAME]:
-        if not isinstance(name, str):
-            continue
-        sources = compiled.model.event_sources.get(name, (typical[name],) if name in typical else ())
-        for source in sources:
-            if source in states[EVENT_SOURCE]:
-                picked[EVENT_NAME], picked[EVENT_SOURCE] = name, source
-                return
