@@ -25,7 +25,7 @@ from checker.database.opening import (
     borrow_database,
     open_databases,
 )
-from checker.errors import RunError, UnknownControl
+from checker.errors import RunError, UnknownControl, UsageError
 from checker.facts import Facts
 from checker.findings import Coverage, DatabaseInfo, Finding, Report, Status
 from checker.gather import Gathered, Progress, Reader, Selection, gather
@@ -119,6 +119,7 @@ def check(
     judging: CheckOptions | None = None,
     reading: DatabaseOptions | None = None,
     connection: OwnConnection | None = None,
+    session: object = None,
     progress: Progress | None = None,
     **plain: Unpack[PlainArguments],
 ) -> Report:
@@ -128,8 +129,9 @@ def check(
     control 4.3. ``database`` is a libpq URL or key=value string, a service name, ``steampipe`` or ``embedded``; without
     it ``ALARMCHAIN_DATABASE``, the local Steampipe service and the embedded database are tried in this order.
     ``connection`` is an own psycopg connection, which stays open and keeps its transaction mode. ``timeout`` is in
-    seconds and per statement. ``selecting``, ``judging`` and ``reading`` are the same settings as objects; a plain
-    argument replaces the field of its name.
+    seconds and per statement. ``session`` is a session or credentials of boto3 or botocore, or a mapping of names to
+    them: the accounts that they enter are read, by the embedded database. ``selecting``, ``judging`` and ``reading``
+    are the same settings as objects; a plain argument replaces the field of its name.
 
     Raises ``checker.errors.UsageError`` for what was asked wrongly and ``checker.errors.RunError`` when there is no
     report; what could not be read of an account is a finding with status ``error``.
@@ -144,10 +146,21 @@ def check(
         del given["database"]
     chosen, options, where = _filled(groups, given)
     selected = chosen.selected()
+    if session is not None:
+        where = _with_session(where, session, connection)
     opening = open_databases(where) if connection is None else borrow_database(connection, where)
     with opening as opened:
         reader = Reader(concurrency=where.concurrency, progress=progress)
         return check_accounts(opened, selected, options, reader, benchmark=chosen.benchmark).report
+
+
+def _with_session(where: DatabaseOptions, session: object, connection: OwnConnection | None) -> DatabaseOptions:
+    from checker.aws.credentials import handed_in
+
+    elsewhere = where.origin == "the caller" and where.database != "embedded"
+    if elsewhere or connection is not None or where.profiles or where.connections:
+        raise UsageError("a session is one way to read", hint="give no other database, connection or profile with it")
+    return replace(where, database="embedded", origin="the caller", sign_in=handed_in(session))
 
 
 _FIELDS = {"accounts": "account_ids"}

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from checker.aws.access import AwsAccess
 from checker.aws.call import CallFailed
+from checker.aws.credentials import SignIn
 from checker.controls import load_catalogue, select
 from checker.controls.selected import SelectedControl
 from checker.database.interface import DatabaseKind
@@ -138,6 +139,7 @@ def undo(
     journal: Path | None = None,
     profiles: Sequence[str] = (),
     role_name: str | None = None,
+    sign_in: SignIn | None = None,
     listener: Listener = SILENT,
 ) -> Undone:
     """Remove what a run made, as far as nobody has changed it and nobody needs it. ``run_id`` may be shortened.
@@ -146,7 +148,7 @@ def undo(
     itself an undo, ``JournalUnusable`` and ``JournalFailed``.
     """
     path = journal or default_path()
-    access = AwsAccess(profiles=profiles, role_name=role_name)
+    access = AwsAccess(profiles=profiles, role_name=role_name, sign_in=sign_in)
     planned = plan_undo(find_run(path, run_id), access)
     listener.undoing(planned)
     if not planned.removals:
@@ -174,7 +176,9 @@ class Repair:
         self._order = order
         self._listener = listener
         self._opened = opened
-        self._access = AwsAccess(profiles=order.database.profiles, role_name=order.role_name)
+        self._access = AwsAccess(
+            profiles=order.database.profiles, role_name=order.role_name, sign_in=order.database.sign_in
+        )
 
     def plan(self) -> Plan:
         """The plan as things are now."""

@@ -13,11 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from checker.aws.credential_process import BoundedProcess, ProcessGaveUp
+from checker.errors import UsageError
 
 if TYPE_CHECKING:
     from botocore.session import Session
 
-__all__ = ["CodeNeeded", "CredentialsFailed", "GuardedChain", "ProcessGaveUp", "SignIn"]
+__all__ = ["CodeNeeded", "CredentialsFailed", "GuardedChain", "ProcessGaveUp", "SignIn", "handed_in"]
 
 Ask = Callable[[str], str]
 
@@ -123,6 +124,28 @@ def of_profile(
 def given(source: Any) -> GuardedChain:
     """Credentials of a session (boto3's or botocore's), or credentials themselves."""
     return GuardedChain(getattr(source, "get_credentials", lambda: source))
+
+
+def handed_in(session: object) -> SignIn:
+    """What a program hands in: a session or credentials of boto3 or botocore, or a mapping of names to them.
+
+    Raises ``UsageError`` for anything else.
+    """
+    name = getattr(session, "profile_name", None)
+    sources = session if isinstance(session, Mapping) else {name if isinstance(name, str) else "session": session}
+    wrong = [f"{each}: {type(source).__name__}" for each, source in sources.items() if not _is_session(source)]
+    if wrong or not sources:
+        raise UsageError(
+            f"not a session: {', '.join(wrong) or 'an empty mapping'}",
+            hint="give a session or credentials of boto3 or botocore, or a mapping of names to them",
+        )
+    return SignIn(sources)
+
+
+def _is_session(source: object) -> bool:
+    return not isinstance(source, type) and (
+        hasattr(source, "get_credentials") or hasattr(source, "get_frozen_credentials")
+    )
 
 
 class _BoundedProviders:

@@ -98,7 +98,11 @@ def _locate(explicit: Path | None, cwd: Path, environ: Mapping[str, str]) -> Pat
             return folder / FILE_NAME
     from platformdirs import user_config_path
 
-    users = user_config_path("alarmchain") / FILE_NAME
+    try:
+        users = user_config_path("alarmchain") / FILE_NAME
+    except RuntimeError:
+        # A user without a home folder, as in a container with any user id, has no file of their own.
+        return None
     return users if users.is_file() else None
 
 

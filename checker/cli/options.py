@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from checker.cli.config import current_config
+from checker.cli.sign_in import sign_in
 from checker.controls import DEFAULT_BENCHMARK
 from checker.database.interface import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_SECONDS
 from checker.errors import UsageError
@@ -208,6 +209,7 @@ class Reading:
             timeout=self.timeout,
             concurrency=self.concurrency,
             fresh=self.fresh if fresh is None else fresh,
+            sign_in=sign_in(),
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checker.cli import console, remediation_exit
 from checker.cli.remediation_console import SCHEMA, report
+from checker.cli.sign_in import sign_in
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 
@@ -38,6 +39,7 @@ def run_undo(
         journal=path,
         profiles=profiles,
         role_name=role_name,
+        sign_in=sign_in(),
         listener=Listener(undoing=shown, step=report),
     )
     if undone.run is not None and not undone.run.good:

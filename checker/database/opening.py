@@ -23,6 +23,7 @@ from checker.findings import DatabaseInfo
 from checker.gather import Source
 
 if TYPE_CHECKING:
+    from checker.aws.credentials import SignIn
     from checker.database.session import OwnConnection, Session
 
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 class DatabaseOptions:
     """Where to read and how. ``origin`` says where ``database`` was set, for the report. ``profiles_also_write``: the
     profiles serve for more than reading, so that they are no mistake where another than the embedded database answers.
+    ``sign_in``: what the embedded database and writing get credentials from besides the profiles.
     """
 
     database: str | None = None
@@ -41,6 +43,7 @@ class DatabaseOptions:
     concurrency: int = DEFAULT_CONCURRENCY
     fresh: bool = False
     profiles_also_write: bool = False
+    sign_in: SignIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,11 @@ def _open_embedded(options: DatabaseOptions, why: str, stack: ExitStack) -> Open
         )
     database = stack.enter_context(
         EmbeddedDatabase.open(
-            options.profiles, region=options.region, timeout=options.timeout, concurrency=options.concurrency
+            options.profiles,
+            region=options.region,
+            timeout=options.timeout,
+            concurrency=options.concurrency,
+            sign_in=options.sign_in,
         )
     )
     source = Source(database, tuple(database.connections), database.first_region)

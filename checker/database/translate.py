@@ -15,6 +15,8 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors as pg
 
+from checker.aws.kinds import SIGNATURE, kind_of
+from checker.aws.messages import tidy
 from checker.database.interface import ReadFailed
 from checker.errors import AuthenticationFailed, DatabaseUnavailable, MissingRights, RunError
 from checker.facts import ReadFailure
@@ -125,13 +127,14 @@ def _failure(query: str, connection: str | None, text: str) -> ReadFailure:
     if operation := _OPERATION.search(text):
         service = operation["service"]
         action = f"{IAM_PREFIXES.get(service, service.lower().replace(' ', ''))}:{operation['operation']}"
-    message = text
+    message, kind = text, None
     if api := _API_ERROR.search(text):
-        message = f"{api['code']}: {api['message']}"
-    message = mask_secrets(" ".join(_NOISE.sub(" ", message).split()))
+        said = "AWS does not accept the signature" if api["code"] in SIGNATURE else api["message"]
+        message, kind = f"{api['code']}: {said}", kind_of(api["code"])
+    message = tidy(_NOISE.sub(" ", message))
     if _EXPIRED.search(message):
         message = f"{message} (the credentials have expired: sign in again)"
-    return ReadFailure(query, message, connection=connection, action=action)
+    return ReadFailure(query, message, connection=connection, action=action, kind=kind)
 
 
 def _message(error: psycopg.Error) -> str:

@@ -28,12 +28,19 @@ def to_text(report: Report, style: Style) -> str:
     writer = _Writer(style)
     lines = [*writer.accounts(report.findings)]
     for finding in report.findings:
+        if _of_connection(finding):
+            continue
         if finding.status in _CHAIN_STATUSES:
             lines += ["", *writer.chain(finding)]
         elif finding.waiver is not None:
             lines += ["", *writer.exclusion(finding)]
     lines += ["", *writer.summary(report)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _of_connection(finding: Finding) -> bool:
+    """A connection failed before it told its account: one sentence says all, however many controls were asked."""
+    return finding.account_id is None and finding.status is Status.ERROR
 
 
 class _Writer:
@@ -48,7 +55,7 @@ class _Writer:
         width = min(24, max((len(connection) for _, connection in grouped), default=0))
         for (account, connection), of_account in grouped.items():
             lead = f"{account:<12}  {connection:<{width}}"
-            if len(of_account) == 1:
+            if len(of_account) == 1 or _of_connection(of_account[0]):
                 finding = of_account[0]
                 yield from self._row(finding.status, self._where(finding), lead, finding.reason)
             else:

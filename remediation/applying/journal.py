@@ -37,8 +37,16 @@ FILE_NAME = "journal.jsonl"
 
 
 def default_path() -> Path:
-    """``journal.jsonl`` in the user's state folder (on Linux ``~/.local/state/alarmchain``)."""
-    return Path(platformdirs.user_state_dir("alarmchain", appauthor=False)) / FILE_NAME
+    """``journal.jsonl`` in the user's state folder (on Linux ``~/.local/state/alarmchain``).
+
+    Raises ``JournalUnusable`` for a user without a home folder.
+    """
+    try:
+        return Path(platformdirs.user_state_dir("alarmchain", appauthor=False)) / FILE_NAME
+    except RuntimeError as error:
+        raise JournalUnusable(
+            "there is no home folder to keep the journal in", hint="give a place with `journal=FILE`"
+        ) from error
 
 
 def new_run_id(now: datetime) -> str:

@@ -27,8 +27,12 @@ def cache_folder() -> Path | None:
     The user's cache folder, else (read-only or missing home) one below the temporary folder. A folder that
     somebody else owns or can write to is never taken.
     """
-    home = Path(platformdirs.user_cache_dir("alarmchain", appauthor=False))
-    return _first_private([home, _temporary_cache()])
+    try:
+        homes = [Path(platformdirs.user_cache_dir("alarmchain", appauthor=False))]
+    except RuntimeError:
+        # A user without a home folder, as in a container with any user id.
+        homes = []
+    return _first_private([*homes, _temporary_cache()])
 
 
 def shared_cache_folder() -> Path | None:

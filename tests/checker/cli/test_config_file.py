@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import platformdirs
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -289,3 +290,11 @@ def test_a_file_that_cannot_be_read(folder: Path) -> None:
     (folder / "latin.toml").write_bytes(b"\xff")
     with pytest.raises(DataFileError, match="it is not UTF-8 text"):
         load_config(command(), Path("latin.toml"), folder, {})
+
+
+def test_a_user_without_a_home_folder_has_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(platformdirs, "user_config_path", none)
+    assert load_config(command(), None, folder, {}) == Config()

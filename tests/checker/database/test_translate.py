@@ -14,6 +14,7 @@ from psycopg import errors as pg
 from checker.database import translate
 from checker.database.interface import ReadFailed
 from checker.errors import AlarmchainError, AuthenticationFailed, DatabaseUnavailable, MissingRights, RunError
+from checker.facts import FailureKind
 
 RPC = "rpc error: code = Unknown desc = "
 DENIED = (
@@ -98,6 +99,32 @@ def test_steampipes_texts(text: str, expected: list[tuple[str | None, str | None
     assert [(failure.connection, failure.action, failure.message) for failure in found] == expected
     assert {failure.query for failure in found} == {"metric_filters"}
     assert not any("RequestID" in failure.message for failure in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"aws_a: {DENIED}", FailureKind.DENIED),
+        ("aws_a: operation error SNS: GetTopicAttributes, api error NotFound: no", FailureKind.NOT_FOUND),
+        ("aws_a: operation error SNS: GetTopicAttributes, api error Throttling: no", FailureKind.THROTTLED),
+        ("aws_a: failed to get shared config profile, x", None),
+    ],
+)
+def test_what_steampipe_says_is_of_a_kind(text: str, kind: FailureKind | None) -> None:
+    (failure,) = translate.failures("topics", RPC + text)
+    assert failure.kind is kind
+
+
+def test_what_steampipe_passes_on_of_aws_is_masked() -> None:
+    said = "The Canonical String was 'x-amz-security-token:SECRETTOKEN'"
+    (failure,) = translate.failures(
+        "topics", f"{RPC}aws_a: operation error STS: X, api error SignatureDoesNotMatch: {said}"
+    )
+    assert failure.message == "SignatureDoesNotMatch: AWS does not accept the signature"
+    (failure,) = translate.failures(
+        "topics", f"{RPC}aws_a: operation error SNS: X, api error Y: no a@example.com \x1b[2J"
+    )
+    assert failure.message == "Y: no a***@example.com \\u001b[2J"
 
 
 def test_a_foreign_table_that_fails_is_a_failure_of_connections_not_of_the_run() -> None:

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from checker.exit_codes import ExitCode
@@ -170,7 +171,7 @@ def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalUnusable, match="cannot be used") as caught:
         Journal(tmp_path / "file" / "j")
-    assert "--journal" in caught.value.hint
+    assert "journal=FILE" in caught.value.hint
     with pytest.raises(JournalUnusable):
         list(read_lines(tmp_path))
 
@@ -187,6 +188,16 @@ def test_a_disk_that_fails_in_the_middle_ends_the_run(tmp_path: Path) -> None:
 def test_the_default_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_path() == tmp_path / "alarmchain" / "journal.jsonl"
+
+
+def test_without_a_home_folder_a_journal_has_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> str:
+        raise RuntimeError
+
+    monkeypatch.setattr(platformdirs, "user_state_dir", none)
+    with pytest.raises(JournalUnusable) as caught:
+        default_path()
+    assert "journal=FILE" in caught.value.hint
 
 
 def test_runs_at_once_do_not_mix_their_lines(tmp_path: Path) -> None:

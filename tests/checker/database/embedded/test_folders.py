@@ -9,6 +9,7 @@ import time
 from importlib import util
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from checker.database.embedded import binaries, folders
@@ -25,6 +26,15 @@ def test_a_folder_that_others_can_write_to_is_not_taken(tmp_path: Path) -> None:
     assert folders._first_private(candidates) == private
     assert folders._first_private(candidates[:3]) is None
     assert private.stat().st_mode & 0o777 == 0o700
+
+
+def test_without_a_home_folder_the_cache_is_a_temporary_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> str:
+        raise RuntimeError
+
+    monkeypatch.setattr(platformdirs, "user_cache_dir", none)
+    monkeypatch.setattr(folders, "_temporary_cache", lambda: tmp_path / "cache")
+    assert folders.cache_folder() == tmp_path / "cache"
 
 
 def test_a_long_temporary_folder_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
