@@ -18,7 +18,6 @@ from checker import __version__
 from checker.chain.assemble import connection_failed
 from checker.controls import DEFAULT_BENCHMARK, load_catalogue, select
 from checker.controls.selected import SelectedControl
-from checker.database.interface import DatabaseKind
 from checker.database.opening import (
     DatabaseOptions,
     Opened,
@@ -214,7 +213,7 @@ def check_accounts(
 ) -> CheckResult:
     """Gather and judge over databases that are open. Raises ``UnknownControl`` for an account that nobody can see."""
     selection = Selection(controls, options.account_ids, options.accept, _exclusions(options))
-    shows_composites = any(source.database.kind is DatabaseKind.EMBEDDED for source in opened.sources)
+    shows_composites = any(source.database.shows_composites for source in opened.sources)
     gathered = gather(opened.sources, selection, reader, shows_composites=shows_composites)
     _check_accounts_seen(options.account_ids, gathered)
     if not gathered.visible and not gathered.failed_connections and gathered.complete:
@@ -256,7 +255,7 @@ def _report(
 ) -> Report:
     judged = {account.account_id for account in gathered.accounts}
     failed = {finding.account_id for finding in findings if finding.status is Status.ERROR}
-    age = max((source.database.row_age_seconds for source in opened.sources), default=0)
+    age = max((source.database.oldest_row_seconds() for source in opened.sources), default=0)
     info = opened.info
     return Report(
         generated_at=datetime.now(UTC),

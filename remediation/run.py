@@ -19,7 +19,6 @@ from checker.aws.call import CallFailed
 from checker.aws.credentials import SignIn
 from checker.controls import load_catalogue, select
 from checker.controls.selected import SelectedControl
-from checker.database.interface import DatabaseKind
 from checker.errors import AlarmchainError, AwsUnavailable
 from checker.findings import DatabaseInfo
 from checker.gather import Progress, Reader
@@ -253,7 +252,7 @@ class Repair:
     @contextmanager
     def _past_caches(self) -> Iterator[tuple[Opened, CheckOptions]]:
         """Where the present state can be read. The rows of a plain Postgres are a copy: AWS itself is asked instead."""
-        if self._opened.info.kind != DatabaseKind.POSTGRES:
+        if self._opened.asks_aws:
             yield self._opened, self._order.check
             return
         self._listener.note("a plain Postgres shows what was copied into it: AWS itself is asked for the result")

@@ -58,12 +58,16 @@ def run(
     output_format: Annotated[RowFormat, typer.Option("--format", "-f", help="How to print rows.")] = RowFormat.LINES,
 ) -> None:
     """Run a query and print its rows as JSON."""
+    from checker.database.interface import ReadFailed
     from checker.run import open_databases
 
     query = _find(name)
     values = _values(query, parameter or [])
     with open_databases(reading.database_options(context)) as opened:
-        rows = [dataclasses.asdict(row) for source in opened.sources for row in source.database.read(query, values)]
+        answers = [source.database.read(query, values) for source in opened.sources]
+    if failures := [failure for answer in answers for failure in answer.failures]:
+        raise ReadFailed(failures)
+    rows = [dataclasses.asdict(row) for answer in answers for row in answer.rows]
     console.print_text(_rendered(rows, output_format))
 
 

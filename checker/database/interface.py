@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -20,18 +21,31 @@ Parameters = Mapping[str, Sequence[str] | None]
 """Values by parameter name; ``None`` or a missing name means "all"."""
 
 
+NAMES = ("log_group_names", "topic_arns", "key_ids")
+"""The parameters that name single things."""
+
+
 class DatabaseKind(StrEnum):
-    """What answers, because that decides what a question costs."""
+    """What answers, as a report names it. What follows from it are properties of the database."""
 
     STEAMPIPE = "steampipe"
     POSTGRES = "postgres"
     EMBEDDED = "embedded"
 
 
-class ReadFailed(AlarmchainError):
-    """A query got no answer. ``failures`` says which connections failed, with action and message.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows of a query as its fact type, and what could not be read; either may be there without the other."""
 
-    A failure without a connection concerns the whole question.
+    rows: list[Any]
+    failures: tuple[ReadFailure, ...] = ()
+
+
+class ReadFailed(AlarmchainError):
+    """A question got no answer at all. ``failures`` says which connections failed, with action and message.
+
+    A failure without a connection concerns the whole question. Raised inside the database room only, where a failing
+    part fails the whole; what ``Database.read`` returns holds rows and failures side by side.
     """
 
     def __init__(self, failures: Sequence[ReadFailure]) -> None:
@@ -51,15 +65,24 @@ class Database(Protocol):
         """``host:port/name``, without any secret."""
 
     @property
-    def row_age_seconds(self) -> int:
-        """How old a row can be because of a cache; 0 when every row is fresh."""
+    def asks_aws(self) -> bool:
+        """Whether a question may cost calls of AWS, so that it must ask for no more than is needed.
+
+        Rows of a database that asks nobody are a copy, as old as whoever made it left them.
+        """
 
     @property
-    def partial_failures(self) -> tuple[ReadFailure, ...]:
-        """Refusals that left columns of a row null although its question was answered."""
+    def shows_composites(self) -> bool:
+        """Whether composite alarms are among the rows."""
 
-    def read(self, query: Query, parameters: Parameters) -> list[Any]:
-        """Rows of the query as its fact type. Raises ``ReadFailed`` when any connection failed."""
+    def oldest_row_seconds(self) -> int:
+        """How old a row can be because of a cache; 0 when every row is fresh. May ask the server."""
+
+    def read(self, query: Query, parameters: Parameters) -> Answer:
+        """Rows of the query, and what failed. One connection's, account's or region's trouble costs only its rows.
+
+        Raises ``RunError`` when the database itself is lost.
+        """
 
     def clear_cache(self) -> None:
         """Make sure that what is read from now on is fresh. A database without a cache does nothing."""

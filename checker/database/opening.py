@@ -55,6 +55,11 @@ class Opened:
     not_covered: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def asks_aws(self) -> bool:
+        """Whether what is read is what AWS says now, and not a copy that somebody made."""
+        return all(source.database.asks_aws for source in self.sources)
+
     def clear_caches(self) -> None:
         """Make sure that what is read from now on is fresh."""
         for source in self.sources:
@@ -116,7 +121,7 @@ def _open_embedded(options: DatabaseOptions, why: str, stack: ExitStack) -> Open
             sign_in=options.sign_in,
         )
     )
-    source = Source(database, tuple(database.connections), database.first_region)
+    source = Source(database, database.first_region)
     return Opened((source,), DatabaseInfo("embedded", database.target, why, tuple(database.connections)))
 
 
@@ -126,11 +131,10 @@ def _describe(sessions: Sequence[Session], options: DatabaseOptions, why: str) -
         for session in sessions:
             session.clear_cache()
     known = _connections(sessions[0])
-    sources = [
-        Source(session, _members(schema, known), lambda _connection: options.region)
-        for session, schema in zip(sessions, schemas, strict=True)
-    ]
-    covered = tuple(dict.fromkeys(name for source in sources for name in source.connections)) or tuple(schemas)
+    for session, schema in zip(sessions, schemas, strict=True):
+        session.know_connections(_members(schema, known))
+    sources = [Source(session, lambda _connection: options.region) for session in sessions]
+    covered = tuple(dict.fromkeys(name for session in sessions for name in session.connections)) or tuple(schemas)
     first = sessions[0]
     others = tuple(known) if known else first.schemas_with_aws_tables()
     not_covered = tuple(name for name in others if name not in covered and not (known and known[name] is not None))
@@ -158,7 +162,7 @@ def _connections(session: Session) -> dict[str, list[str] | None]:
     if session.kind is not DatabaseKind.STEAMPIPE:
         return {}
     try:
-        rows = session.read(load_queries()["connections"], {})
+        rows = session.ask(load_queries()["connections"], {})
     except (ReadFailed, MissingRights):
         return {}
     aws = [row for row in rows if "/aws@" in (row.plugin or "") or (row.plugin or "").endswith("/aws")]

@@ -1,37 +1,35 @@
 """A session with a Postgres that answers the query files: Steampipe's, a plain one, or the embedded one.
 
-Read-only, autocommit, with a statement timeout; values travel as native parameters (``RawCursor``), identifiers are
-quoted by the driver, and statements are never prepared by name, because a generic plan cannot fold
-``$1 is null or ...`` and Steampipe would then push nothing down.
+Values travel as native parameters (``RawCursor``), identifiers are quoted by the driver, and statements are never
+prepared by name, because a generic plan cannot fold ``$1 is null or ...`` and Steampipe would then push nothing down.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, LiteralString, Self
+from typing import Any, Self
 
 import psycopg
-from psycopg import sql
-from psycopg.rows import class_row, tuple_row
+from psycopg.rows import class_row
 
 from checker.database import translate
-from checker.database.interface import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_SECONDS, DatabaseKind, Parameters
+from checker.database.interface import (
+    DEFAULT_CONCURRENCY,
+    DEFAULT_TIMEOUT_SECONDS,
+    Answer,
+    DatabaseKind,
+    Parameters,
+)
+from checker.database.narrowing import Narrowing
+from checker.database.pool import OwnConnection, Pool, rows, run, target_of
 from checker.database.query_files import Query
-from checker.errors import DatabaseUnavailable, MissingRights, NoAwsTables
-from checker.facts import ReadFailure
+from checker.errors import MissingRights, NoAwsTables
 
-OwnConnection = psycopg.Connection[Any]
-"""A connection that another program owns and lends."""
+__all__ = ["OwnConnection", "Session"]
 
-_LONGEST_TIMEOUT_SECONDS = 2_000_000.0
-"""Postgres counts a timeout in milliseconds, in 32 bits."""
 _USUAL_CACHE_SECONDS = 300
 _AWS_TABLE = "aws_cloudtrail_trail"
-_LENT_SETTINGS = ("search_path", "statement_timeout")
 
 
 class Session:
@@ -49,21 +47,13 @@ class Session:
         concurrency: int = DEFAULT_CONCURRENCY,
         borrowed: OwnConnection | None = None,
     ) -> None:
-        self._conninfo = conninfo
-        self._timeout = min(_LONGEST_TIMEOUT_SECONDS, timeout)
         self._schema = schema
-        self._borrowed = borrowed
-        self._before: dict[str, str] = {}
-        self._free: queue.LifoQueue[OwnConnection | None] = queue.LifoQueue()
-        self._open: list[OwnConnection] = []
-        self._lock = threading.Lock()
-        self._without_cache = False
-        for _ in range(1 if borrowed else max(1, concurrency)):
-            self._free.put(None)
+        self._pool = Pool(conninfo, timeout=timeout, schema=schema, concurrency=concurrency, borrowed=borrowed)
+        self._narrowing = Narrowing(self.ask)
         try:
-            with self._connection() as connection:
+            with self._pool.connection() as connection:
                 self.kind = _recognise(connection)
-                self.target = _target(connection)
+                self.target = target_of(connection)
         except BaseException:
             self.close()
             raise
@@ -92,59 +82,76 @@ class Session:
         return cls("", timeout=timeout, schema=schema, borrowed=connection)
 
     @property
-    def row_age_seconds(self) -> int:
-        """How old a row can be: Steampipe's cache TTL, 0 elsewhere or after ``clear_cache``."""
-        if self.kind is not DatabaseKind.STEAMPIPE or self._without_cache:
+    def asks_aws(self) -> bool:
+        """Steampipe asks AWS; a plain Postgres holds what was copied into it."""
+        return self.kind is DatabaseKind.STEAMPIPE
+
+    @property
+    def shows_composites(self) -> bool:
+        """Never: Steampipe has no table of composite alarms."""
+        return False
+
+    @property
+    def connections(self) -> tuple[str, ...]:
+        """The connections behind the schema, once ``know_connections`` has told them; empty: not known."""
+        return self._narrowing.connections
+
+    def know_connections(self, names: Sequence[str]) -> None:
+        """Tell which connections are behind the schema: one that fails is then left out, and its rows only."""
+        self._narrowing.connections = tuple(names)
+
+    def oldest_row_seconds(self) -> int:
+        """How old a row can be: Steampipe's cache TTL, 0 elsewhere or after ``clear_cache``. Asks the server."""
+        if self.kind is not DatabaseKind.STEAMPIPE or self._pool.without_cache:
             return 0
         try:
-            with self._connection() as connection:
-                rows = _rows(
+            with self._pool.connection() as connection:
+                found = rows(
                     connection, "select cache_enabled, cache_max_ttl from steampipe_internal.steampipe_server_settings"
                 )
         except MissingRights:
             return _USUAL_CACHE_SECONDS
-        if not rows or rows[0][0] is False:
+        if not found or found[0][0] is False:
             return 0
-        return int(rows[0][1] or _USUAL_CACHE_SECONDS)
+        return int(found[0][1] or _USUAL_CACHE_SECONDS)
 
-    @property
-    def partial_failures(self) -> tuple[ReadFailure, ...]:
-        """Always empty: a query of Steampipe fails whole."""
-        return ()
+    def read(self, query: Query, parameters: Parameters) -> Answer:
+        """Rows of the query, and what failed: a question that fails whole is asked again in parts."""
+        return self._narrowing.read(query, parameters)
 
-    def read(self, query: Query, parameters: Parameters) -> list[Any]:
-        """Rows of the query. Raises ``ReadFailed`` when a connection behind the database failed."""
+    def ask(self, query: Query, parameters: Parameters) -> list[Any]:
+        """Rows of the query, asked once. Raises ``ReadFailed`` when a connection behind the database failed."""
         values = [None if (value := parameters.get(name)) is None else list(value) for name in query.parameter_names]
-        with self._connection() as connection, translate.query_errors(query.name, self.target):
-            if self._borrowed is not None:
-                _run(connection, "set transaction read only")
+        with self._pool.connection() as connection, translate.query_errors(query.name, self.target):
+            if self._pool.borrowed is not None:
+                run(connection, "set transaction read only")
             with psycopg.RawCursor(connection, row_factory=class_row(query.row_type)) as cursor:
                 return list(cursor.execute(query.sql, values, prepare=False).fetchall())
 
     def schemas_with_aws_tables(self) -> tuple[str, ...]:
         """Schemas that hold AWS tables, in alphabetical order: connections, aggregators, or plain schemas."""
-        with self._connection() as connection:
-            rows = _rows(
+        with self._pool.connection() as connection:
+            found = rows(
                 connection,
                 "select table_schema from information_schema.tables where table_name = %s order by 1",
                 (_AWS_TABLE,),
             )
-        return tuple(row[0] for row in rows)
+        return tuple(row[0] for row in found)
 
     def answering_schema(self) -> str:
         """The schema that an unqualified AWS table resolves to.
 
         Raises ``NoAwsTables`` when there is none, ``MissingRights`` when it must not be looked into.
         """
-        with self._connection() as connection:
-            rows = _rows(
+        with self._pool.connection() as connection:
+            found = rows(
                 connection,
                 "select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
                 "where c.oid = to_regclass(%s)",
                 (_AWS_TABLE,),
             )
-        if rows:
-            return str(rows[0][0])
+        if found:
+            return str(found[0][0])
         reachable = self.schemas_with_aws_tables()
         if not reachable or self._schema:
             self._check_rights()
@@ -159,15 +166,15 @@ class Session:
 
     def _check_rights(self) -> None:
         """A schema that this user must not look into is on no search path: say that instead of "no tables"."""
-        with self._connection() as connection:
-            rows = _rows(
+        with self._pool.connection() as connection:
+            found = rows(
                 connection,
                 "select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relname = %s "
                 "and not has_schema_privilege(n.oid, 'usage') and n.nspname = coalesce(%s::text, n.nspname) order by 1",
                 (_AWS_TABLE, self._schema),
             )
-        if rows:
-            names = ", ".join(row[0] for row in rows)
+        if found:
+            names = ", ".join(row[0] for row in found)
             raise MissingRights(
                 f"{self.target}: permission denied for the schema with AWS tables: {names}",
                 hint="grant usage on the schema and select on its tables to this user",
@@ -175,29 +182,16 @@ class Session:
 
     def clear_cache(self) -> None:
         """Have Steampipe forget its cached rows for this session, and keep it from caching what follows."""
-        self._without_cache = True
-        with self._lock:
-            for connection in self._open:
-                with self._unit(connection):
-                    self._switch_cache_off(connection)
+        self._pool.switch_cache_off()
 
     def cancel(self) -> None:
         """Cancel the statements that are running in this session. What cannot be cancelled ends by its timeout."""
-        with self._lock:
-            for connection in self._open:
-                with suppress(psycopg.Error):
-                    connection.cancel_safe(timeout=2)
+        self._narrowing.stop()
+        self._pool.cancel()
 
     def close(self) -> None:
         """Close what this session opened, and give a borrowed connection back as it came."""
-        with self._lock:
-            while self._open:
-                connection = self._open.pop()
-                if connection is not self._borrowed:
-                    connection.close()
-                elif not connection.closed:
-                    with suppress(psycopg.Error), connection.transaction():
-                        self._restore(connection)
+        self._pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -207,108 +201,12 @@ class Session:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def _connection(self) -> Iterator[OwnConnection]:
-        connection = self._free.get()
-        try:
-            if connection is None or connection.closed:
-                connection = self._new_connection()
-            with self._unit(connection):
-                yield connection
-        finally:
-            self._free.put(connection)
-
-    @contextmanager
-    def _unit(self, connection: OwnConnection) -> Iterator[None]:
-        """Around statements that succeed or fail together; translates what they raise."""
-        own = self._borrowed is None
-        with translate.errors(_target(connection)), nullcontext() if own else connection.transaction():
-            yield
-
-    def _new_connection(self) -> OwnConnection:
-        if self._borrowed is not None:
-            connection = self._borrowed
-            if connection.closed:
-                raise DatabaseUnavailable("the caller's own connection is closed", hint="keep it open during the check")
-        else:
-            with translate.connection_errors(self._conninfo):
-                connection = psycopg.connect(
-                    self._conninfo,
-                    autocommit=True,
-                    prepare_threshold=None,
-                    application_name="alarmchain",
-                    connect_timeout=max(2, int(min(10.0, self._timeout))),
-                )
-        with self._lock:
-            self._open.append(connection)
-        with self._unit(connection):
-            self._set_up(connection)
-        return connection
-
-    def _set_up(self, connection: OwnConnection) -> None:
-        if self._borrowed is None:
-            _run(connection, "set default_transaction_read_only = on")
-        else:
-            for name in _LENT_SETTINGS:
-                ((self._before[name],),) = _rows(connection, "select current_setting(%s)", (name,))
-        milliseconds = int(self._timeout * 1000)
-        _run(connection, sql.SQL("set statement_timeout = {}").format(sql.Literal(milliseconds)))
-        if self._schema is not None:
-            _run(connection, sql.SQL("set search_path to {}").format(sql.Identifier(self._schema)))
-        if self._without_cache:
-            self._switch_cache_off(connection)
-
-    def _restore(self, connection: OwnConnection) -> None:
-        for name, value in self._before.items():
-            _rows(connection, "select set_config(%s, %s, false)", (name, value))
-        if self._without_cache and _has_cache_control(connection):
-            _rows(connection, "select * from steampipe_internal.meta_cache(%s)", ("on",))
-
-    def _switch_cache_off(self, connection: OwnConnection) -> None:
-        if not _has_cache_control(connection):
-            return
-        # The function inserts into a settings table, which a read-only transaction would refuse.
-        if self._borrowed is None:
-            _run(connection, "set default_transaction_read_only = off")
-        try:
-            for order in ("clear", "off"):
-                _rows(connection, "select * from steampipe_internal.meta_cache(%s)", (order,))
-        finally:
-            if self._borrowed is None:
-                _run(connection, "set default_transaction_read_only = on")
-
 
 def _recognise(connection: OwnConnection) -> DatabaseKind:
     # By the catalogue, because to_regclass refuses a schema that this user must not use.
-    ((found,),) = _rows(
+    ((found,),) = rows(
         connection,
         "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace "
         "where n.nspname = 'steampipe_internal' and c.relname = 'steampipe_server_settings')",
     )
     return DatabaseKind.STEAMPIPE if found else DatabaseKind.POSTGRES
-
-
-def _has_cache_control(connection: OwnConnection) -> bool:
-    ((found,),) = _rows(
-        connection,
-        "select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
-        "where n.nspname = 'steampipe_internal' and p.proname = 'meta_cache')",
-    )
-    return bool(found)
-
-
-def _run(connection: OwnConnection, statement: LiteralString | sql.Composed) -> None:
-    """A setting. Never prepared by name, which a borrowed connection would remember."""
-    with psycopg.Cursor(connection) as cursor:
-        cursor.execute(statement, prepare=False)
-
-
-def _rows(connection: OwnConnection, statement: LiteralString, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-    """Rows of a statement of our own, as tuples: a borrowed connection may make other rows, or prepare by name."""
-    with psycopg.Cursor(connection, row_factory=tuple_row) as cursor:
-        return cursor.execute(statement, values or None, prepare=False).fetchall()
-
-
-def _target(connection: OwnConnection) -> str:
-    info = connection.info
-    return f"{info.host}:{info.port}/{info.dbname}"

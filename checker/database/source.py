@@ -12,10 +12,9 @@ from checker.facts import Account
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One database with the connections behind it (empty: not known, as in a plain Postgres)."""
+    """One database, and where to look first."""
 
     database: Database
-    connections: tuple[str, ...] = ()
     first_region: Callable[[str], str | None] = lambda _connection: None
     """The first-look region of a connection, where the source or a setting knows it."""
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from checker.chain.needs import Need
-from checker.database.interface import DatabaseKind
 from checker.database.source import Source
 from checker.gather.isolation import Request
 
@@ -49,10 +48,10 @@ def merged(requests: Sequence[Request]) -> list[Request]:
     plain: dict[int, list[Request]] = defaultdict(list)
     others: list[Request] = []
     for request in requests:
-        if request.source.database.kind is DatabaseKind.POSTGRES:
-            plain[id(request.source)].append(request)
-        else:
+        if request.source.database.asks_aws:
             others.append(request)
+        else:
+            plain[id(request.source)].append(request)
     for group in plain.values():
         # A parameter that is not set means all: its union would be nothing.
         names = [name for name in group[0].parameters if all(request.values(name) for request in group)]

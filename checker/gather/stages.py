@@ -21,7 +21,6 @@ from checker.chain.lookup import Lookup
 from checker.chain.needs import QUERIES, Need
 from checker.chain.walk import Walk
 from checker.controls.selected import SelectedControl
-from checker.database.interface import DatabaseKind
 from checker.database.source import Source
 from checker.facts import Account, Facts, ReadFailure
 from checker.findings import Finding
@@ -85,14 +84,13 @@ class _Gathering:
         self._shows_composites = shows_composites
         self._source_of: dict[str, Source] = {}
         self._rows: dict[str, list[Any]] = defaultdict(list)
-        self._is_copy = any(source.database.kind is DatabaseKind.POSTGRES for source in sources)
+        self._is_copy = any(not source.database.asks_aws for source in sources)
 
     def run(self) -> Gathered:
         visible, failed = self._read_accounts()
         chosen = self._selection.account_ids
         accounts = tuple(a for a in visible if not chosen or a.account_id in chosen)
         findings = self._judged(visible, accounts)
-        partial = tuple(failure for source in self._sources for failure in source.database.partial_failures)
         return Gathered(
             facts=Facts(
                 accounts=visible,
@@ -102,7 +100,7 @@ class _Gathering:
                 topics=tuple(self._rows["topics"]),
                 subscriptions=tuple(self._rows["topic_subscriptions"]),
                 keys=tuple(self._rows["kms_keys"]),
-                failures=(*self._reader.failures, *partial),
+                failures=tuple(self._reader.failures),
                 is_copy=self._is_copy,
             ),
             accounts=accounts,
@@ -122,7 +120,6 @@ class _Gathering:
                 if account.account_id not in found:
                     found[account.account_id] = account
                     self._source_of[account.account_id] = source
-                    self._reader.learn_connection(account.account_id, account.connection)
         return tuple(found.values()), tuple(f for f in self._reader.failures if f.query == "accounts")
 
     def _judged(self, visible: Sequence[Account], accounts: Sequence[Account]) -> tuple[Finding, ...]:

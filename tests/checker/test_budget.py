@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 from checker import check
 from checker.findings import Status
-from checker.gather.isolation import Request
 from tests.checker.gather.fakes import FakeDatabase, organisation
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.scenarios import HOME, World, realistic
@@ -80,9 +79,3 @@ def test_work_grows_with_the_accounts_only() -> None:
     few.check()
     many.check()
     assert len(many.requests) <= 4 * len(few.requests)
-
-
-def test_requests_can_be_narrowed_without_losing_the_rest() -> None:
-    database = FakeDatabase(organisation(1))
-    request = Request(database.source, "trails", {"account_ids": ("1", "2"), "regions": (HOME,)})
-    assert request.narrowed(account_ids=("1",)).parameters == {"account_ids": ("1",), "regions": (HOME,)}

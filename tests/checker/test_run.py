@@ -242,14 +242,14 @@ class InterruptedDatabase(FakeDatabase):
         self._pressed = threading.Lock()
         self._told = threading.Event()
 
-    def read(self, query: Query, parameters: Parameters) -> list[Any]:
+    def ask(self, query: Query, parameters: Parameters) -> list[Any]:
         if query.name == self._question and not self.cancelled:
             if self._pressed.acquire(blocking=False):
                 time.sleep(self._delay)
                 press_ctrl_c()
             assert self._told.wait(10)
             raise ReadFailed([ReadFailure(query.name, "canceling statement due to user request")])
-        return super().read(query, parameters)
+        return super().ask(query, parameters)
 
     def cancel(self) -> None:
         super().cancel()

@@ -97,7 +97,7 @@ def test_log_groups_are_asked_for_in_one_region_at_a_time() -> None:
     facts = replace(whole, metric_filters=broken, log_groups=tuple(map(log_group, accounts)))
     _, asked = planned(FakeDatabase(facts))
     regions = [len(values["regions"]) for name, values in asked if name == "log_groups"]  # type: ignore[arg-type]
-    assert regions == [1, 1]
+    assert set(regions) == {1}
 
 
 def test_every_column_that_is_filtered_exists() -> None:

@@ -94,19 +94,19 @@ def test_it_prepares_against_the_real_columns_and_types(filled: PasswordedPostgr
 @pytest.mark.parametrize("query", QUERIES, ids=IDS)
 def test_null_means_all(filled: PasswordedPostgres, query: Query) -> None:
     with Session.connect(filled.conninfo, schema="filled") as session:
-        assert len(session.read(query, {})) == 3
+        assert len(session.ask(query, {})) == 3
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=IDS)
 def test_values_select_and_rows_of_null_are_never_among_them(filled: PasswordedPostgres, query: Query) -> None:
     values = {name: PARAMETERS[name] for name in query.parameter_names}
     with Session.connect(filled.conninfo, schema="filled") as session:
-        (row,) = session.read(query, values)
+        (row,) = session.ask(query, values)
         assert type(row) is query.row_type
         for name in query.parameter_names:
-            assert session.read(query, {name: PARAMETERS[name]}) == [row]
-            assert session.read(query, {name: ["nowhere"]}) == []
-            assert session.read(query, {name: []}) == []
+            assert session.ask(query, {name: PARAMETERS[name]}) == [row]
+            assert session.ask(query, {name: ["nowhere"]}) == []
+            assert session.ask(query, {name: []}) == []
 
 
 @pytest.mark.parametrize("path", sorted((DATA / "steampipe_rows").glob("*.json")), ids=lambda path: path.stem)
@@ -115,7 +115,7 @@ def test_recorded_rows_become_facts(postgres: Any, path: Path) -> None:
     with Session.connect(postgres.conninfo, schema=postgres.schema(rows)) as session:
         for query in QUERIES:
             if query.table in NAMES:
-                assert len(session.read(query, {})) == len(rows.get(query.table, []))
+                assert len(session.ask(query, {})) == len(rows.get(query.table, []))
 
 
 def _psql() -> str:

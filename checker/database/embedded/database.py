@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from checker.database.embedded.server import Server
 from checker.database.embedded.settings import Settings
-from checker.database.interface import DatabaseKind, Parameters, ReadFailed
+from checker.database.interface import Answer, DatabaseKind, Parameters
 from checker.database.query_files import Query
 from checker.facts import ReadFailure
 
@@ -24,8 +24,7 @@ class EmbeddedDatabase:
     """One run's database. Every connection is an AWS profile. Safe to use from several threads at once.
 
     Rows are read from AWS when a query first asks for them, and once: what was answered or refused is remembered
-    until ``clear_cache``. A connection that fails makes the question fail (``ReadFailed``) and costs the others
-    nothing: their rows are there when they are asked again.
+    until ``clear_cache``. What fails costs its own rows only, and is told beside them.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -77,7 +76,16 @@ class EmbeddedDatabase:
         return "private Postgres"
 
     @property
-    def row_age_seconds(self) -> int:
+    def asks_aws(self) -> bool:
+        """Always: a question that was not asked before costs calls."""
+        return True
+
+    @property
+    def shows_composites(self) -> bool:
+        """Always: they are rows without a metric."""
+        return True
+
+    def oldest_row_seconds(self) -> int:
         """Always 0: every row was read in this run."""
         return 0
 
@@ -86,22 +94,17 @@ class EmbeddedDatabase:
         """The profiles, in the order given; ``default`` for the default credentials."""
         return self._collector.aws.connections
 
-    @property
-    def partial_failures(self) -> tuple[ReadFailure, ...]:
-        """Refusals that left columns of a row null although its question was answered."""
-        return self._collector.partial_failures
-
     def first_region(self, connection: str) -> str:
         """Where the first look at a connection goes."""
         return self._collector.aws.first_region(connection)
 
-    def read(self, query: Query, parameters: Parameters) -> list[Any]:
-        """Rows of the query as its fact type. Raises ``ReadFailed``, with a failure for each thing not read."""
+    def read(self, query: Query, parameters: Parameters) -> Answer:
+        """Rows of the query, and a failure for each thing that was not read."""
+        failures: tuple[ReadFailure, ...] = ()
         if query.table.startswith("aws_"):
             failures = self._collector.collect(query.table, query.name, parameters)
-            if failures:
-                raise ReadFailed(failures)
-        return self._session.read(query, parameters)
+        answer = self._session.read(query, parameters)
+        return Answer(answer.rows, (*failures, *answer.failures))
 
     def clear_cache(self) -> None:
         """Forget what was read, refusals included: from now on AWS is asked anew."""

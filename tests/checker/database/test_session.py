@@ -46,12 +46,12 @@ def schema(postgres: Postgres) -> str:
 
 def test_rows_are_facts(postgres: Postgres, schema: str) -> None:
     with Session.connect(postgres.conninfo, schema=schema) as session:
-        (account,) = session.read(load_queries()["accounts"], {})
+        (account,) = session.ask(load_queries()["accounts"], {})
         assert type(account) is ROW_TYPES["accounts"]
-        assert session.read(load_queries()["accounts"], {"account_ids": [account.account_id]}) == [account]
-        assert session.read(load_queries()["accounts"], {"account_ids": ["999999999999"]}) == []
-        assert session.read(load_queries()["accounts"], {"account_ids": []}) == []
-        assert (session.kind, session.row_age_seconds, session.partial_failures) == (DatabaseKind.POSTGRES, 0, ())
+        assert session.ask(load_queries()["accounts"], {"account_ids": [account.account_id]}) == [account]
+        assert session.ask(load_queries()["accounts"], {"account_ids": ["999999999999"]}) == []
+        assert session.ask(load_queries()["accounts"], {"account_ids": []}) == []
+        assert (session.kind, session.oldest_row_seconds(), session.asks_aws) == (DatabaseKind.POSTGRES, 0, False)
         assert "password" not in session.target
 
 
@@ -64,24 +64,24 @@ def test_nothing_can_be_written(postgres: Postgres, schema: str) -> None:
         f"(select write() as account_id, '' as partition, '' as title, '' as connection from {schema}.aws_account) x"
     )
     with Session.connect(postgres.conninfo, schema=schema) as session, pytest.raises(ReadFailed) as caught:
-        session.read(write, {})
+        session.ask(write, {})
     assert "read-only transaction" in str(caught.value)
 
 
 def test_a_statement_that_takes_too_long_is_stopped_and_says_what_to_do(postgres: Postgres, schema: str) -> None:
     with Session.connect(postgres.conninfo, schema=schema, timeout=0.2) as session:
         with pytest.raises(ReadFailed) as caught:
-            session.read(SLEEP, {})
+            session.ask(SLEEP, {})
         (failure,) = caught.value.failures
         assert failure.message.startswith("no answer in time")
         assert "--timeout" in failure.message
-        assert len(session.read(load_queries()["accounts"], {})) == 1
+        assert len(session.ask(load_queries()["accounts"], {})) == 1
 
 
 @pytest.mark.parametrize("timeout", [float("inf"), float("nan"), 1e12])
 def test_a_timeout_beyond_what_postgres_counts_is_its_longest(postgres: Postgres, schema: str, timeout: float) -> None:
     with Session.connect(postgres.conninfo, schema=schema, timeout=timeout) as session:
-        assert session.read(load_queries()["accounts"], {})
+        assert session.ask(load_queries()["accounts"], {})
 
 
 @pytest.mark.parametrize("name", ["Aws-Prod", 'a"b', "select", "with space", "aws.eu", "Größe"])
@@ -102,20 +102,20 @@ def test_statements_are_cancelled_from_another_thread(postgres: Postgres, schema
         timer.start()
         start = time.monotonic()
         with pytest.raises(ReadFailed) as caught:
-            session.read(SLEEP, {})
+            session.ask(SLEEP, {})
         timer.join()
         assert time.monotonic() - start < 10
         assert "cancel" in str(caught.value)
-        assert len(session.read(load_queries()["accounts"], {})) == 1
+        assert len(session.ask(load_queries()["accounts"], {})) == 1
 
 
 def test_cancelling_what_is_gone_is_harmless(postgres: Postgres, schema: str) -> None:
     session = Session.connect(postgres.conninfo, schema=schema)
-    for connection in session._open:
+    for connection in session._pool._open:
         connection.close()
     session.cancel()
     # A connection that was lost is opened anew.
-    assert len(session.read(load_queries()["accounts"], {})) == 1
+    assert len(session.ask(load_queries()["accounts"], {})) == 1
     session.close()
     session.close()
 
@@ -128,7 +128,7 @@ def test_reads_run_side_by_side_up_to_the_limit(postgres: Postgres, schema: str)
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(session._open) == 2
+        assert len(session._pool._open) == 2
 
 
 def test_a_server_that_is_down_is_named_with_what_to_do(postgres: Postgres) -> None:
@@ -193,7 +193,7 @@ def test_a_schema_that_must_not_be_used_is_missing_rights(stranger: str, schema:
 def test_a_table_that_must_not_be_read_is_missing_rights(service: Steampipe, stranger: str) -> None:
     service.run("grant usage on schema aws_a to stranger")
     with Session.connect(stranger) as session, pytest.raises(MissingRights) as caught:
-        session.read(load_queries()["accounts"], {})
+        session.ask(load_queries()["accounts"], {})
     assert "permission denied" in str(caught.value)
     assert caught.value.hint
 
@@ -219,13 +219,13 @@ def test_rows_are_as_old_as_the_cache_lets_them(service: Steampipe, settings: st
     )
     with Session.connect(service.conninfo) as session:
         assert session.kind is DatabaseKind.STEAMPIPE
-        assert session.row_age_seconds == age
+        assert session.oldest_row_seconds() == age
 
 
 def test_without_settings_the_age_is_not_known_to_be_any(service: Steampipe) -> None:
     service.run("delete from steampipe_internal.steampipe_server_settings")
     with Session.connect(service.conninfo) as session:
-        assert session.row_age_seconds == 0
+        assert session.oldest_row_seconds() == 0
 
 
 def test_a_cleared_cache_stays_off_on_every_connection_of_the_session(service: Steampipe) -> None:
@@ -234,12 +234,12 @@ def test_a_cleared_cache_stays_off_on_every_connection_of_the_session(service: S
         assert service.orders() == []
         session.clear_cache()
         assert service.orders() == ["clear", "off"]
-        assert session.row_age_seconds == 0
-        with session._connection(), session._connection():
+        assert session.oldest_row_seconds() == 0
+        with session._pool.connection(), session._pool.connection():
             pass
         assert service.orders() == ["clear", "off"] * 2
         with pytest.raises(ReadFailed, match="read-only"):
-            session.read(order, {})
+            session.ask(order, {})
 
 
 def test_an_opened_database_clears_its_caches(service: Steampipe) -> None:
@@ -251,7 +251,7 @@ def test_an_opened_database_clears_its_caches(service: Steampipe) -> None:
 def test_a_database_without_cache_control_is_fine(postgres: Postgres, schema: str) -> None:
     with Session.connect(postgres.conninfo, schema=schema) as session:
         session.clear_cache()
-        assert len(session.read(load_queries()["accounts"], {})) == 1
+        assert len(session.ask(load_queries()["accounts"], {})) == 1
 
 
 def test_cache_control_that_is_refused_is_an_error_of_ours(service: Steampipe, stranger: str) -> None:
@@ -314,8 +314,8 @@ def test_a_statement_that_fails_on_a_borrowed_connection_costs_nothing_else(
     lent = psycopg.connect(postgres.conninfo, autocommit=autocommit)
     with lent as connection, Session.borrow(connection, schema=schema) as session:
         with pytest.raises(ReadFailed):
-            session.read(query("nowhere"), {})
-        assert len(session.read(load_queries()["accounts"], {})) == 1
+            session.ask(query("nowhere"), {})
+        assert len(session.ask(load_queries()["accounts"], {})) == 1
 
 
 def test_a_borrowed_connection_is_read_only_while_it_is_lent(postgres: Postgres, schema: str) -> None:
@@ -325,7 +325,7 @@ def test_a_borrowed_connection_is_read_only_while_it_is_lent(postgres: Postgres,
         connection.execute(text)
         write = query(f"(select {schema}.write() as account_id, '' as partition, '' as title, '' as connection) x")
         with Session.borrow(connection, schema=schema) as session, pytest.raises(ReadFailed, match="read-only"):
-            session.read(write, {})
+            session.ask(write, {})
         connection.execute(f"insert into {schema}.aws_account (title) values ('y')".encode())
 
 
@@ -336,7 +336,7 @@ def test_a_borrowed_connection_stops_in_time(postgres: Postgres, schema: str) ->
         Session.borrow(connection, schema=schema, timeout=0.2) as session,
         pytest.raises(ReadFailed, match="in time"),
     ):
-        session.read(SLEEP, {})
+        session.ask(SLEEP, {})
 
 
 def test_the_cache_of_a_borrowed_connection_is_switched_on_again(service: Steampipe) -> None:
@@ -349,7 +349,7 @@ def test_no_named_statement_is_left_behind(postgres: Postgres, schema: str) -> N
     with psycopg.connect(postgres.conninfo, autocommit=True, prepare_threshold=1) as connection:
         with Session.borrow(connection, schema=schema) as session:
             for _ in range(7):
-                session.read(load_queries()["accounts"], {})
+                session.ask(load_queries()["accounts"], {})
         connection.prepare_threshold = None
         assert connection.execute("select statement from pg_prepared_statements").fetchall() == []
 
@@ -358,7 +358,7 @@ def test_a_closed_connection_cannot_be_borrowed(postgres: Postgres, schema: str)
     connection = psycopg.connect(postgres.conninfo)
     session = Session.borrow(connection, schema=schema)
     connection.close()
-    for ask in (lambda: session.read(load_queries()["accounts"], {}), lambda: check(connection=connection)):
+    for ask in (lambda: session.ask(load_queries()["accounts"], {}), lambda: check(connection=connection)):
         with pytest.raises(DatabaseUnavailable, match="own connection is closed"):
             ask()
     session.close()

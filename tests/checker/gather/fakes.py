@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from checker.controls import load_catalogue, select
-from checker.database.interface import DatabaseKind, Parameters, ReadFailed
+from checker.database.interface import Answer, DatabaseKind, Parameters, ReadFailed
+from checker.database.narrowing import Narrowing
 from checker.database.query_files import Query
 from checker.facts import Account, Alarm, Facts, MetricFilter, ReadFailure, Topic, TopicSubscription, Trail
 from checker.gather import Gathered, Progress, Reader, Selection, Source, gather
@@ -46,8 +47,9 @@ class FakeDatabase:
         self.facts = facts
         self.kind = kind
         self.target = "fake"
-        self.row_age_seconds = 0
-        self.partial_failures: tuple[ReadFailure, ...] = ()
+        self.shows_composites = False
+        names = sorted({account.connection or "" for account in facts.accounts})
+        self.narrowing = Narrowing(self.ask, names)
         self.requests: list[tuple[str, Parameters]] = []
         self.cancelled = False
         self._rule = rule
@@ -55,12 +57,24 @@ class FakeDatabase:
 
     @property
     def source(self) -> Source:
-        """This database with the connections of its accounts."""
-        names = tuple(sorted({account.connection or "" for account in self.facts.accounts}))
-        return Source(self, names)
+        """This database, looked at as gathering does."""
+        return Source(self)
 
-    def read(self, query: Query, parameters: Parameters) -> list[Any]:
-        """See ``Database.read``."""
+    @property
+    def asks_aws(self) -> bool:
+        """See ``Database.asks_aws``."""
+        return self.kind is not DatabaseKind.POSTGRES
+
+    def oldest_row_seconds(self) -> int:
+        """See ``Database.oldest_row_seconds``."""
+        return 0
+
+    def read(self, query: Query, parameters: Parameters) -> Answer:
+        """See ``Database.read``: narrowed down, as a session does."""
+        return self.narrowing.read(query, parameters)
+
+    def ask(self, query: Query, parameters: Parameters) -> list[Any]:
+        """Answer whole, or fail whole."""
         with self._lock:
             self.requests.append((query.name, dict(parameters)))
         if failures := self._rule(query.name, parameters):
@@ -79,6 +93,7 @@ class FakeDatabase:
     def cancel(self) -> None:
         """See ``Database.cancel``."""
         self.cancelled = True
+        self.narrowing.stop()
 
     def close(self) -> None:
         """See ``Database.close``."""

@@ -34,10 +34,9 @@ class Watching:
 
 
 def reader_of(database: FakeDatabase, **options: Any) -> Reader:
-    reader = Reader(**options)
     for account in database.facts.accounts:
-        reader.learn_connection(account.account_id, account.connection)
-    return reader
+        database.narrowing.learn(account.account_id, account.connection or "")
+    return Reader(**options)
 
 
 def all_accounts(database: FakeDatabase, *regions: str) -> Request:
@@ -118,7 +117,6 @@ def test_an_account_whose_connection_is_not_known_is_asked_without_one() -> None
 
     database = FakeDatabase(organisation(2), rule=rule)
     reader = Reader()
-    reader.learn_connection("000000000001", None)
     rows = reader.read("trails", [all_accounts(database, REGION)])
     assert {row.account_id for row in rows} == {"000000000001", "000000000002"}
     assert reader.failures == []
@@ -148,7 +146,7 @@ def test_a_plain_database_of_unknown_connections_is_asked_by_account() -> None:
 
 def test_a_failure_without_words_is_still_one() -> None:
     class Speechless(FakeDatabase):
-        def read(self, *_: Any) -> list[Any]:
+        def ask(self, *_: Any) -> list[Any]:
             raise ReadFailed([])
 
     database = Speechless(organisation(1))
@@ -159,7 +157,7 @@ def test_a_failure_without_words_is_still_one() -> None:
 
 def test_a_lost_server_ends_the_run() -> None:
     class Lost(FakeDatabase):
-        def read(self, *_: Any) -> list[Any]:
+        def ask(self, *_: Any) -> list[Any]:
             raise DatabaseUnavailable("gone")
 
     database = Lost(organisation(1))
@@ -180,7 +178,7 @@ def test_no_more_questions_at_a_time_than_allowed() -> None:
     running, most, lock = 0, 0, threading.Lock()
 
     class Counting(FakeDatabase):
-        def read(self, query: Query, parameters: Parameters) -> list[Any]:
+        def ask(self, query: Query, parameters: Parameters) -> list[Any]:
             nonlocal running, most
             with lock:
                 running += 1
@@ -188,7 +186,7 @@ def test_no_more_questions_at_a_time_than_allowed() -> None:
             threading.Event().wait(0.02)
             with lock:
                 running -= 1
-            return super().read(query, parameters)
+            return super().ask(query, parameters)
 
     database = Counting(organisation(1))
     reader_of(database, concurrency=2).read("trails", [all_accounts(database)] * 8)
@@ -208,7 +206,7 @@ class Hanging(FakeDatabase):
         self.orders = 0
         self._told = threading.Event()
 
-    def read(self, query: Query, _parameters: Parameters) -> list[Any]:
+    def ask(self, query: Query, _parameters: Parameters) -> list[Any]:
         press_ctrl_c()
         assert self._told.wait(10)
         raise ReadFailed([ReadFailure(query.name, "canceling statement due to user request")])

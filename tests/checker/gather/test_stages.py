@@ -146,7 +146,7 @@ def test_the_first_look_is_where_the_source_says_or_the_partition_begins() -> No
     source = FakeDatabase(organisation(1)).source
     china = Account(A, "aws-cn", None, "c")
     assert source.region_for(china) == "cn-north-1"
-    told = Source(source.database, (), lambda connection: "eu-west-1" if connection == "c" else None)
+    told = Source(source.database, lambda connection: "eu-west-1" if connection == "c" else None)
     assert told.region_for(china) == "eu-west-1"
     assert told.region_for(Account(A, "aws", None, None)) == "us-east-1"
 

@@ -52,9 +52,6 @@ class Asker(Protocol):
     def has(self, *key: str) -> bool:
         """Whether the unit of this key was asked and answered before."""
 
-    def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Remember failures that cost a row its details, but not the question its answer."""
-
 
 def row(account: Account, region: str, *, title: str, aka: str | None, **alarmchain: Any) -> Row:
     """The columns that every table has. ``alarmchain`` is what Steampipe has no column for, kept in ``sp_ctx``."""

@@ -35,15 +35,7 @@ class Collector:
         self._memo = Memo(settings.concurrency, settings.timeout)
         self._lock = threading.Lock()
         self._account_ids: dict[str, str] = {}
-        self._noted: dict[tuple[str, ...], Outcome] = {}
         self.aws = settings.sessions(before_send=_stop_if_abandoned)
-
-    @property
-    def partial_failures(self) -> tuple[ReadFailure, ...]:
-        """Refusals that left columns of a row null while the question was answered."""
-        with self._lock:
-            noted = list(self._noted.values())
-        return tuple(self._failure(outcome, outcome.unit.key[0]) for outcome in noted)
 
     def collect(self, table: str, query: str, parameters: Parameters) -> tuple[ReadFailure, ...]:
         """Fill ``table`` with what the parameters ask for. Returns what failed, in the name of ``query``."""
@@ -64,8 +56,6 @@ class Collector:
         self._memo.clear()
         self._store.clear()
         self.aws.forget()
-        with self._lock:
-            self._noted.clear()
 
     def cancel(self) -> None:
         """End what is being waited for."""
@@ -91,11 +81,6 @@ class Collector:
     def has(self, *key: str) -> bool:
         """Whether the unit of this key was answered before."""
         return self._memo.has(key)
-
-    def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Remember failures that cost only details."""
-        with self._lock:
-            self._noted.update({outcome.unit.key: outcome for outcome in outcomes})
 
     def _identities(self, parameters: Parameters) -> list[Outcome]:
         chosen = parameters.get("connections")
@@ -127,6 +112,7 @@ class Collector:
             region=called.region if called else unit.region,
             action=called.action if called and not called.before_any_call else None,
             kind=called.kind if called else slow,
+            name=unit.name,
         )
 
 

@@ -42,10 +42,8 @@ def collect_subscriptions(asker: Asker, question: Question) -> list[Outcome]:
     """Ask for the subscriptions of the topics. Returns what failed."""
     named, failed = _topics(asker, question)
     outcomes = asker.ask([_subscriptions(asker, account, arn) for account, arn in named])
-    for outcome in outcomes:
-        if outcome.error is None and outcome.value is not None:
-            asker.note([Outcome(outcome.unit, error=outcome.value)])
-    return failed + [outcome for outcome in outcomes if outcome.error is not None]
+    details = [Outcome(item.unit, error=item.value) for item in outcomes if item.value is not None]
+    return failed + details + [outcome for outcome in outcomes if outcome.error is not None]
 
 
 def _topics(asker: Asker, question: Question) -> tuple[list[tuple[Account, str]], list[Outcome]]:

@@ -52,8 +52,8 @@ _DESCRIPTION = {
 def collect(asker: Asker, question: Question) -> list[Outcome]:
     """Ask for the trails that the question's places show. Returns what failed.
 
-    A trail whose details are refused fails the question of its region only when no trail there answered; else
-    its columns stay null and the refusal is noted: one broken trail must not hide a good one.
+    A trail whose details are refused has null columns beside another that answered: one broken trail must not hide a
+    good one. Where no trail answered there is no row.
     """
     places, failed = accounts.places(asker, question)
     listings = asker.ask([_listing(asker, account, region) for account, region in places])
@@ -67,10 +67,9 @@ def collect(asker: Asker, question: Question) -> list[Outcome]:
     for account, region, trails in shown:
         own = [details[account.connection, trail["TrailARN"]] for trail in trails if _is_own(account, trail)]
         refused = [outcome for outcome in own if outcome.error is not None]
+        failed.extend(refused)
         if refused and len(refused) == len(own):
-            failed.extend(refused)
             continue
-        asker.note(refused)
         asker.keep(
             TABLE,
             [_row(account, region, trail, details.get((account.connection, trail["TrailARN"]))) for trail in trails],

@@ -41,6 +41,11 @@ class Unit:
         """The region that is asked, if one is."""
         return self.key[2] if len(self.key) > 2 else None
 
+    @property
+    def name(self) -> str | None:
+        """The one thing that is asked for, if it is one."""
+        return (self.key[3] or None) if len(self.key) > 3 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

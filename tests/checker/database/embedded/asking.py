@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.database.interface import ReadFailed
 from checker.database.query_files import load_queries
 from tests.emulator.client import EmulatedAws, Profiles
 
@@ -16,8 +17,13 @@ Read = Callable[..., list[Any]]
 
 
 def reader(database: EmbeddedDatabase) -> Read:
+    """Asks for rows of which none must be missing: raises what failed."""
+
     def ask(name: str, **parameters: Sequence[str] | None) -> list[Any]:
-        return database.read(QUERIES[name], parameters)
+        answer = database.read(QUERIES[name], parameters)
+        if answer.failures:
+            raise ReadFailed(answer.failures)
+        return answer.rows
 
     return ask
 

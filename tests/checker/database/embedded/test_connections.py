@@ -41,7 +41,7 @@ def test_profiles_are_connections(world: World, profiles: WriteProfiles) -> None
         read = reader(database)
         assert database.connections == ("a", "b")
         assert database.kind is DatabaseKind.EMBEDDED
-        assert (database.target, database.row_age_seconds) == ("private Postgres", 0)
+        assert (database.target, database.oldest_row_seconds()) == ("private Postgres", 0)
         assert {(row.connection, row.account_id) for row in read("accounts")} == {("a", A), ("b", B)}
         assert [row.connection for row in read("accounts", connections=["b"])] == ["b"]
         assert [row.state for row in read("connections")] == ["ready", "ready"]

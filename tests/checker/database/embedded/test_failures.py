@@ -12,7 +12,7 @@ from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.interface import ReadFailed
 from checker.errors import DatabaseUnavailable
-from tests.checker.database.embedded.asking import Read, actions, reader
+from tests.checker.database.embedded.asking import QUERIES, Read, actions, reader
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import CENTRAL_TOPIC, HOME, SCENARIOS, A, World
 
@@ -67,30 +67,34 @@ def test_throttling_is_retried(world: World, emulator: EmulatedAws, read: Read) 
 
 
 def test_one_trail_that_cannot_be_asked_does_not_hide_another(
-    world: World, emulator: EmulatedAws, database: EmbeddedDatabase, read: Read
+    world: World, emulator: EmulatedAws, database: EmbeddedDatabase
 ) -> None:
     world.trail("good")
     world.trail("far", region="eu-west-1")
     emulator.set_faults([{"action": "GetTrailStatus", "region": "eu-west-1", "code": "AccessDeniedException"}])
-    rows = {row.name: row for row in read("trails", regions=[HOME])}
+    answer = database.read(QUERIES["trails"], {"regions": [HOME]})
+    rows = {row.name: row for row in answer.rows}
     assert rows["good"].is_logging is True
     assert (rows["far"].is_logging, rows["far"].event_selectors) == (None, None)
-    (noted,) = database.partial_failures
-    assert (noted.action, noted.region) == ("cloudtrail:GetTrailStatus", "eu-west-1")
+    (told,) = answer.failures
+    assert (told.query, told.action, told.region) == ("trails", "cloudtrail:GetTrailStatus", "eu-west-1")
+    assert str(told.name).endswith(":trail/far")
+    emulator.set_faults([])
+    assert len(database.read(QUERIES["trails"], {"regions": [HOME]}).failures) == 1
     database.clear_cache()
-    assert database.partial_failures == ()
+    assert database.read(QUERIES["trails"], {"regions": [HOME]}).failures == ()
 
 
 def test_one_subscription_that_cannot_be_asked_does_not_hide_another(
-    world: World, emulator: EmulatedAws, database: EmbeddedDatabase, read: Read
+    world: World, emulator: EmulatedAws, database: EmbeddedDatabase
 ) -> None:
     arn = world.topic()
     world.client("sns").subscribe(TopicArn=arn, Protocol="email", Endpoint="two@example.com")
     emulator.set_faults([{"action": "GetSubscriptionAttributes", "code": "AuthorizationError", "times": 1}])
-    rows = read("topic_subscriptions", topic_arns=[arn])
+    answer = database.read(QUERIES["topic_subscriptions"], {"topic_arns": [arn]})
     # Text instead of a policy: null would say that there is none.
-    assert sorted(str(row.filter_policy) for row in rows) == ["None", "unreadable"]
-    assert [failure.action for failure in database.partial_failures] == ["sns:GetSubscriptionAttributes"]
+    assert sorted(str(row.filter_policy) for row in answer.rows) == ["None", "unreadable"]
+    assert [(failure.action, failure.name) for failure in answer.failures] == [("sns:GetSubscriptionAttributes", arn)]
 
 
 def test_a_subscription_that_is_gone_meanwhile_is_no_row(world: World, emulator: EmulatedAws, read: Read) -> None:

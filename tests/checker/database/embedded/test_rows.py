@@ -162,7 +162,7 @@ def test_regions_and_unknown_tables(database: EmbeddedDatabase) -> None:
         query = parse_query(
             "connections", text.replace("TABLE", table), path="here", row_types={"connections": Connection}
         )
-        return [row.name for row in database.read(query, {})]
+        return [row.name for row in database.read(query, {}).rows]
 
     assert HOME in names("aws_region")
     assert names("steampipe_internal.steampipe_connection") == ["default"]

@@ -67,6 +67,6 @@ def test_rows_are_those_of_steampipe(
     }
     with EmbeddedDatabase.open(profiles(connections).names, timeout=30) as database:
         for name in COMPARED:
-            rows = database.read(QUERIES[name], {"regions": REGIONS})
+            rows = database.read(QUERIES[name], {"regions": REGIONS}).rows
             assert facts(rows) == expected(name, recorded), name
             assert not [row for row in rows if getattr(row, "unknown_fields", None)], name
