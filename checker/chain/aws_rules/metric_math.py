@@ -173,11 +173,11 @@ def _resolve(
     return None, None
 
 
-def _watch_of_query(alarm: Alarm, query: Mapping[str, Any], filled: str | None) -> Watch | None:
+def _watch_of_query(alarm: Alarm, query: Mapping[str, Any], filled: str | None) -> Watch | Undecided:
     stat = query.get("MetricStat") or {}
     metric = stat.get("Metric") or {}
     if not metric.get("MetricName"):
-        return None
+        return Undecided("has a definition that could not be read")
     return Watch(
         namespace=str(metric.get("Namespace")),
         metric=str(metric.get("MetricName")),

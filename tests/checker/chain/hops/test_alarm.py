@@ -330,7 +330,10 @@ def test_promql_spells_other_characters_as_an_underscore() -> None:
     assert judge(row, published=publication(metricName="root-use"))[0] == "unknown"
 
 
-@pytest.mark.parametrize("metrics", ["text", {"Id": "m1"}, [stat("m1"), "text"], [None]])
+@pytest.mark.parametrize(
+    "metrics",
+    ["text", {"Id": "m1"}, [stat("m1"), "text"], [None], [stat("m1"), {"Id": "m2", "ReturnData": True}]],
+)
 def test_a_definition_that_cannot_be_read_is_not_known(metrics: Any) -> None:
     assert judge(alarm(A, metric_name=None, metrics=metrics))[0] == "unknown"
 
