@@ -226,8 +226,13 @@ def _expand(steps: Sequence[Step], paths: Iterable[Path], written: Iterable[Path
         children |= set(islice((name for name in names if name not in below(written)), spares))
     else:
         numbers = sorted(child for child in below(written) if isinstance(child, int))
-        # One element stands for all those between two that are written: they might as well be equal.
-        between = [before + 1 for before, number in zip([-1, *numbers], numbers, strict=False) if number - before > 1]
+        # Where the array ends before the next element that is written, each selector can still mean one of its own;
+        # where it goes on, the selectors can mean elements at the end, and those not listed are like the one before.
+        between = {
+            inner
+            for before, number in zip([-1, *numbers], numbers, strict=False)
+            for inner in range(before + 1, min(number, before + 1 + spares))
+        }
         length = 1 + max(numbers, default=-1)
         children = {*numbers, *between, *range(length, length + spares)}
     return {(*before, child, *after) for child in children}

@@ -50,7 +50,17 @@ ARRAY_EVENTS: list[Event] = [
     {}, {"a": None}, {"a": 1}, {"a": {}}, {"a": {"b": 1}}, {"a": {"c": 1}}, {"a": {"b": 2, "c": 1}},
     *({"a": list(elements)} for length in range(5) for elements in product(ELEMENTS, repeat=length)),
 ]  # fmt: skip
+KEY_CONDITIONS = [
+    "$.* = 1", "$.* != 1", "$.* IS NULL", "$.* NOT EXISTS", "$.a = 1", "$.b != 1", "$.b NOT EXISTS", "$.*.c = 1",
+    "$.*.c NOT EXISTS", "$.*.c != 1", "$.a.c = 2", "$.a.* = 2", "$.a.* NOT EXISTS", "$.a.* IS TRUE", "$.a IS NULL",
+]  # fmt: skip
+KEY_STATES: list[Any] = [..., 1, 2, None, {}, {"c": 1}, {"c": 2, "d": 1}, {"d": True}]
+KEY_EVENTS: list[Event] = [
+    {key: state for key, state in zip("abd", states, strict=True) if state is not ...}
+    for states in product(KEY_STATES, repeat=3)
+]
 SETS = {
+    "keys": (KEY_CONDITIONS, KEY_EVENTS),
     "texts": (TEXT_CONDITIONS, TEXT_EVENTS),
     "numbers": (NUMBER_CONDITIONS, NUMBER_EVENTS),
     "arrays": (ARRAY_CONDITIONS, ARRAY_EVENTS),
@@ -91,6 +101,32 @@ def test_every_third_condition_beside_a_pair(name: str, joint: str) -> None:
     triples = [(reference, pair) for reference in conditions for pair in combinations(conditions, 2)]
     for reference, pair in triples[:: max(1, len(triples) // 400)]:
         compare(f"{{ {f' {joint} '.join(pair)} }}", f"{{ {reference} }}", events)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reference", "witness"),
+    [
+        # Elements that the selectors mean stand before one that is written and not there.
+        ("{ $.a[2] != 2 }", "{ $.a[2] NOT EXISTS && $.a[*].b = 1 && $.a[*] != 1 }", {"a": ["", {"b": "1"}]}),
+        # One element between two that are written, and any number of those.
+        (
+            "{ $.a[*] != 1 }",
+            "{ $.a[4] = 1 && $.a[*] IS NULL && $.a[9] = 1 }",
+            {"a": [*["1"] * 10, None]},
+        ),
+        # A text that goes on only into a named one.
+        ('{ $.a != "*ab*ab" }', '{ $.a != "abab" }', {"a": "abaab"}),
+        # A number in another spelling, and one that is compared by size and by its digits.
+        ('{ $.a = "400" || $.a = "4e2" }', "{ $.a = 4e2 }", {"a": 400.0}),
+        ('{ $.a = "zzz" }', '{ $.a = "7" && $.a > 5 }', {"a": 7}),
+        ('{ $.a = "0" || $.a = "0.0" }', "{ $.a >= 0 && $.a <= 0 }", {"a": -0.0}),
+        # The number of an element is not written in the raw text.
+        ("7", '{ $.a[7] = "x" }', {"a": [None] * 7 + ["x"]}),
+    ],
+)
+def test_what_was_once_overlooked(pattern: str, reference: str, witness: Event) -> None:
+    assert cover(pattern, reference, model=MODEL).witness == witness
+    compare(pattern, reference, [witness])
 
 
 def joined(conditions: Sequence[str]) -> st.SearchStrategy[str]:
