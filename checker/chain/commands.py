@@ -9,8 +9,21 @@ from checker.arns import LogGroupId
 
 
 def typed(*words: str) -> str:
-    """A command as it is shown in a sentence: quoted for the shell, between backticks."""
-    return f"`{shlex.join(words)}`"
+    """A command as a sentence shows it: quoted for the shell, between backticks, which stand nowhere else in it."""
+    return f"`{' '.join(map(_quoted, words))}`"
+
+
+def _quoted(word: str) -> str:
+    """The word for a shell, printable and without backticks. Source: Bash manual, "ANSI-C Quoting"."""
+    if word.isprintable() and "`" not in word:
+        return shlex.quote(word)
+    return f"$'{''.join(map(_escaped, word))}'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    return character if character.isprintable() and character != "`" else f"\\U{ord(character):08x}"
 
 
 def aws(service: str, operation: str, *, region: str | None = None, **options: str | Sequence[str] | bool) -> str:

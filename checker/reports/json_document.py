@@ -105,6 +105,7 @@ def _failure(failure: ReadFailure) -> dict[str, Any]:
         "region": failure.region,
         "action": failure.action,
         "kind": failure.kind,
+        "name": failure.name,
         "message": failure.message,
     }
 

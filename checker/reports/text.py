@@ -5,6 +5,7 @@ Readable at 80 columns, piped, and without colours: every colour repeats a word.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -19,6 +20,8 @@ _HOP_NAMES = {Hop.LOG_GROUP: "log group"}
 _MARKS = {HopStatus.OK: "✔", HopStatus.ALARM: "✘", HopStatus.UNKNOWN: "?", HopStatus.NOT_REACHED: "·"}
 _PLAIN_MARKS = {HopStatus.OK: "+", HopStatus.ALARM: "x", HopStatus.UNKNOWN: "?", HopStatus.NOT_REACHED: "."}
 _HOP_COLORS = {HopStatus.OK: "ok", HopStatus.ALARM: "alarm", HopStatus.UNKNOWN: "error", HopStatus.NOT_REACHED: "dim"}
+_COMMAND = re.compile(r"`([^`]*)`")
+_WORDS_OF_A_COMMAND = 3
 _WORST_FIRST = (Status.ALARM, Status.ERROR, Status.SKIP, Status.OK)
 _CHAIN_STATUSES = (Status.ALARM, Status.ERROR, Status.SKIP)
 
@@ -139,9 +142,14 @@ class _Writer:
     def _hop(self, hop: HopVerdict, *, broken: bool) -> Iterator[str]:
         arrow = (">" if not self._style.unicode else "▶") if broken else " "
         start = f"  {arrow} {self._marks[hop.status]} {self._name(hop.hop):<13}"
-        first, *rest = self._wrapped(hop.sentence, start, " " * len(start))
+        commands = _COMMAND.findall(hop.remedy)
+        remedy = _COMMAND.sub(lambda found: " ".join(found[1].split()[:_WORDS_OF_A_COMMAND]), hop.remedy)
+        first, *rest = self._wrapped(f"{hop.reason} {remedy}".rstrip(), start, " " * len(start))
         yield self._paint(first[: len(start)], _HOP_COLORS[hop.status]) + first[len(start) :]
         yield from rest
+        for command in commands:
+            # As long as it is: what is broken into lines cannot be typed.
+            yield printable(f"{' ' * len(start)}$ {command}")
 
     def _witness(self, finding: Finding) -> Iterator[str]:
         text = json_line(finding.witness)

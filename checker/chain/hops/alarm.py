@@ -15,7 +15,7 @@ from checker.arns import LogGroupId
 from checker.chain.aws_rules.alarm_evaluation import Firing, FiringVerdict, one_event_fires
 from checker.chain.aws_rules.field_selection import ACCOUNT, REGION
 from checker.chain.aws_rules.metric_math import Undecided, Watch, watched, watched_accounts
-from checker.chain.commands import free_name, put_metric_alarm
+from checker.chain.commands import free_name, put_metric_alarm, put_metric_filter
 from checker.chain.hops.metric_filter import Feed, Publication
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
@@ -173,14 +173,19 @@ def _other_dimensions(alarm: Alarm, watch: Watch, publication: Publication, grou
             return None
         name, field = narrowed[0]
         how = f"watches only events whose {field} is {watched_dimensions[name]} (dimension {name})"
-    filters = ", ".join(item.name for item in publication.filters)
     return _verdict(
         alarm,
         Code.ALARM_OTHER_DIMENSIONS,
         f"alarm {alarm.name} {how}.",
-        f"Publish without dimensions: add a filter with the pattern of {filters} and a metric of its own, "
-        f"and an alarm on that: `aws logs put-metric-filter`, `aws cloudwatch put-metric-alarm`.",
+        f"Publish without dimensions: {_without_dimensions(publication, group)}, and watch that metric.",
     )
+
+
+def _without_dimensions(publication: Publication, group: LogGroupId) -> str:
+    """The line that adds a filter of the same pattern, with a metric of its own that has no dimensions."""
+    first, transformation = publication.filters[0], publication.transformation
+    metric = (transformation.namespace, f"{transformation.metric}-plain")
+    return put_metric_filter(group, f"{first.name}-plain", first.filter_pattern or "", metric)
 
 
 def _same_in_every_event(group: LogGroupId) -> dict[str, str]:

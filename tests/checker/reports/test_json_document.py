@@ -41,6 +41,7 @@ def test_the_document_fits_its_schema() -> None:
             "region": "us-east-1",
             "action": "x:Y",
             "kind": "denied",
+            "name": None,
         }
     ]
     assert document["findings"][1]["witness"] == {"a": [1, ["b", None]]}
