@@ -56,11 +56,12 @@ def mask_text(text: str) -> str:
     Every URL inside is masked as ``mask_secrets`` does, and loses the values of its query too; so do ``key=value``
     pairs with a secret-looking key.
     """
-    masked = _URL_INSIDE.sub(lambda found: _mask_endpoint(found[0]), text)
+    masked = _URL_INSIDE.sub(lambda found: mask_url(found[0]), text)
     return _SECRET_PAIR.sub(lambda pair: pair["key"] + MASK, masked)
 
 
-def _mask_endpoint(url: str) -> str:
+def mask_url(url: str) -> str:
+    """A URL as ``mask_secrets`` masks it, and without any value of its query."""
     place, mark, query = mask_secrets(url).partition("?")
     return place + mark + _QUERY_VALUE.sub(f"={MASK}", query)
 

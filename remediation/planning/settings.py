@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from checker.errors import UsageError
-from checker.text.secrets import mask_secrets
+from checker.text.secrets import mask_url
 
 DEFAULT_PREFIX = "alarmchain-"
 DEFAULT_TOPIC = "alarms"
@@ -19,7 +19,6 @@ _MACHINE_PROTOCOLS = ("sqs", "lambda", "application")
 PROTOCOLS = ("email", "email-json", "http", "https", "sms", *_MACHINE_PROTOCOLS)
 """SNS's protocols without ``firehose``, which also needs a role that this program does not ask for."""
 
-_QUERY_VALUE = re.compile(r"=[^&]*")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _NAMESPACE = re.compile(r"(?!AWS/)[A-Za-z0-9_.:#/ -]{1,255}")
 _TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
@@ -206,5 +205,4 @@ def mask_endpoint(address: str) -> str:
     address. A mail address, a phone number and an ARN are no secrets and stay."""
     if not address.startswith(("http://", "https://")):
         return address
-    place, mark, query = mask_secrets(address).partition("?")
-    return place + mark + _QUERY_VALUE.sub("=***", query)
+    return mask_url(address)

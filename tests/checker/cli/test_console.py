@@ -203,4 +203,4 @@ def test_nothing_else_echoes_asks_or_writes(path: Path) -> None:
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not used & {"echo", "secho", "prompt", "confirm", "write_text", "write_bytes", "readline", "dumps", "stdout"}
+    assert not used & {"echo", "secho", "prompt", "confirm", "write_text", "write_bytes", "dumps", "stdout"}

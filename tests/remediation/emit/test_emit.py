@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from hypothesis import strategies as st
 
 from checker.aws.access import AwsAccess
 from checker.facts import KmsKey
+from checker.text.printable import printable
 from remediation.applying.apply import Executor, apply_accounts
 from remediation.applying.journal import Journal
 from remediation.emit import EmitFormat, emit
 from remediation.emit.quoting import hcl, one_line, yaml_scalar
 from remediation.planning.model import Plan
 from remediation.planning.settings import Settings, parse_endpoints
+from remediation.showing.command_line import shell_word
+from remediation.showing.text import account_lines, plan_text
 from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state
 from tests.remediation.cases import A, facts_of_report, planned, subscription, topic, with_rows
@@ -226,6 +230,34 @@ def test_the_configuration_parses_and_quotes_patterns(made: Plan, tmp_path: Path
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
         done = subprocess.run([terraform, "fmt", "-check", "-diff", str(path)], env=environment, capture_output=True)
         assert b"Error" not in done.stderr
+
+
+EVIL = "root \x1b[2J\r\x9b\u202e\u2028\ufeff$(x) '\"\\ end"
+
+
+def evil_plan() -> Plan:
+    """Every name and every reason holds what could redraw a screen or end a line of YAML."""
+    (account,) = full_plan().accounts
+    steps = []
+    for step in account.calls:
+        names = {"filterName": EVIL, "AlarmName": EVIL} if step.operation != "Subscribe" else {}
+        arguments = {name: names.get(name, value) for name, value in step.arguments.items()}
+        steps.append(replace(step, arguments=arguments, why=f"because {EVIL}"))
+    return replace(full_plan(), accounts=(replace(account, steps=tuple(steps)),))
+
+
+def test_a_name_that_could_redraw_the_screen_is_spelled_out_and_stays_the_name(tmp_path: Path) -> None:
+    made = evil_plan()
+    texts = {kind: lone(made, kind) for kind in (EmitFormat.AWS_CLI, EmitFormat.CLOUDFORMATION, EmitFormat.TERRAFORM)}
+    texts_of_people = [plan_text(made), account_lines(made.accounts[0])[0]]
+    for text in (*texts.values(), *texts_of_people):
+        assert printable(text) == text
+    assert set(properties(texts[EmitFormat.CLOUDFORMATION], "FilterName")) == {EVIL}
+    assert import_module("yaml").compose(texts[EmitFormat.CLOUDFORMATION]) is not None
+    assert "\\u001b[2J" in texts[EmitFormat.TERRAFORM]
+    assert hcl2.loads(texts[EmitFormat.TERRAFORM])
+    echo = f"printf %s {shell_word(EVIL)}"
+    assert subprocess.run(["sh", "-c", echo], capture_output=True, check=True).stdout.decode() == EVIL
 
 
 @given(st.text(st.characters(codec="utf-8", min_codepoint=32), max_size=40))
