@@ -144,6 +144,7 @@ def _show_document(catalogue: ControlCatalogue, control: SelectedControl) -> dic
         "severity_reason": whole.severity_reason,
         "level": control.level,
         "assessment": control.assessment,
+        "conflict": _conflict(catalogue, control),
         "rationale": control.rationale,
         "tags": list(control.tags),
         "aliases": list(whole.aliases),
@@ -157,8 +158,16 @@ def _show_document(catalogue: ControlCatalogue, control: SelectedControl) -> dic
         },
         "faults": [{"id": fault.id, "affects": fault.affects, "text": fault.text} for fault in whole.faults],
         "frameworks": {name: list(ids) for name, ids in control.frameworks.items()},
+        "ratings": dict(whole.source_ratings),
         "examples": _examples(control),
     }
+
+
+def _conflict(catalogue: ControlCatalogue, control: SelectedControl) -> str | None:
+    """What another public source says of level or assessment, if it says otherwise."""
+    benchmark = catalogue.benchmarks.get(control.benchmark)
+    entry = benchmark.entry(control.key) if benchmark else None
+    return (entry.conflict or None) if entry else None
 
 
 def _texts_document(control: SelectedControl, whole: Control) -> dict[str, Any]:
@@ -200,6 +209,7 @@ def _examples(control: SelectedControl) -> list[dict[str, Any]]:
                 "pattern": example.pattern,
                 "verdict": decision.verdict.value,
                 "reason": decision.reason,
+                "remarks": list(decision.remarks),
                 "witness": None if decision.witness is None else dict(decision.witness),
             }
         )
@@ -216,6 +226,8 @@ def _show_text(document: dict[str, Any], style: Style) -> Iterator[str]:
     yield f"{document['key']}  {document['benchmark']}/{document['control_id']}"
     yield wrapped(document["title"])
     yield f"severity {document['severity']}{level}{assessment}; tags {', '.join(document['tags']) or 'none'}"
+    if document["conflict"]:
+        yield wrapped(f"elsewhere: {document['conflict']}")
     yield from ("", "Why", wrapped(document["rationale"], "  "), wrapped(document["severity_reason"], "  "))
     yield from ("", "Texts of the benchmark (covering one of them is enough)")
     for text in document["references"]:
@@ -232,7 +244,10 @@ def _show_text(document: dict[str, Any], style: Style) -> Iterator[str]:
         events = ", ".join(f"{event['name']} ({event['source']})" for event in document["events"])
         yield from ("", "Events", wrapped(events, "  "))
     passing = [row for row in document["examples"] if row["verdict"] == "covers"]
-    yield from ("", "What passes", *(f"  {row['what']}: {row['pattern']}" for row in passing))
+    yield from ("", "What passes")
+    for row in passing:
+        yield f"  {row['what']}: {row['pattern']}"
+        yield from (wrapped(remark, "    ") for remark in row["remarks"])
     yield from ("", "What does not")
     yield from _failing([row for row in document["examples"] if row["verdict"] != "covers"])
     if document["faults"]:
@@ -241,6 +256,10 @@ def _show_text(document: dict[str, Any], style: Style) -> Iterator[str]:
     yield from ("", "Elsewhere")
     numbers = ", ".join(f"{name}/{number}" for name, number in document["numbers"].items())
     yield wrapped(f"numbers: {numbers or 'none'}", "  ")
+    if document["ratings"]:
+        yield wrapped(
+            f"rated: {', '.join(f'{rating} by {name}' for name, rating in document['ratings'].items())}", "  "
+        )
     for name, ids in document["frameworks"].items():
         yield wrapped(f"{name}: {', '.join(ids)}", "  ")
 

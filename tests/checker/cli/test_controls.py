@@ -116,6 +116,23 @@ def test_show_an_own_control(tmp_path: Path) -> None:
     assert "mine" in run("list", "--controls", str(tmp_path))
 
 
+def test_show_tells_how_others_rate_a_control_and_what_a_limited_pattern_leaves_out() -> None:
+    shown = " ".join(run("show", "4.4").split())
+    assert "rated: low by aws_security_hub, medium by prowler" in shown
+    assert "It is limited to calls to iam.amazonaws.com" in shown
+    found = document("show", "4.4")
+    assert found["ratings"] == {"aws_security_hub": "low", "prowler": "medium"}
+    assert {len(row["remarks"]) for row in found["examples"]} == {0, 1}
+
+
+def test_show_tells_where_sources_say_otherwise() -> None:
+    found = document("show", "4.3")
+    assert found["conflict"]
+    assert f"elsewhere: {found['conflict']}" in " ".join(run("show", "4.3").split())
+    assert document("show", "4.3", "--benchmark", "cis_v4.0.0")["conflict"] is None
+    assert "elsewhere: " not in run("show", "4.3", "--benchmark", "cis_v4.0.0")
+
+
 def test_show_wants_one_control() -> None:
     with pytest.raises(UnknownControl, match="no control 'rot_usage'"):
         run("show", "rot_usage")
