@@ -103,6 +103,7 @@ def found(*rules: str, name: str = "root") -> dict[str, str]:
         ("AT_LEAST(1, NOT ALARM, (root))", False),
         ("AT_LEAST(50%, ALARM, (root, b))", True),
         ("AT_LEAST(51%, ALARM, (root, b))", False),
+        ("AT_LEAST(50.4%, ALARM, (root, b))", False),
         ("AT_LEAST(33%, ALARM, (root, b, c))", True),
         ("AT_LEAST(34%, ALARM, (root, b, c))", False),
         ("AT_LEAST(33.3%, ALARM, (root, b, c))", True),
@@ -195,7 +196,9 @@ def test_hostile_rules_are_bounded() -> None:
     deep = "(" * (DEEPEST - 1) + "ALARM(root)" + ")" * (DEEPEST - 1)
     assert found(deep) == {"c0": "yes"}
     assert found(f"({deep})") == {"c0": "maybe"}
-    assert found("NOT " * 3000 + "ALARM(root)") == {"c0": "maybe"}
+    assert found("NOT " * (DEEPEST - 2) + "ALARM(root)") == {"c0": "yes"}
+    assert found("NOT " * DEEPEST + "ALARM(root)") == {"c0": "maybe"}
+    assert found("NOT " * 2500 + "ALARM(root)") == {"c0": "maybe"}
     assert found("(" * 9000 + "root") == {"c0": "maybe"}
     fits = "ALARM(root)" + " " * (LONGEST - 11)
     assert found(fits) == {"c0": "yes"}
