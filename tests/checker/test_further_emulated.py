@@ -75,6 +75,17 @@ USES_KEY = {
     "Resource": "*",
 }
 
+
+def _encrypted(key: str) -> Build:
+    """A topic whose key is whatever it says, although nobody made one."""
+
+    def build(world: World) -> None:
+        world.chain()
+        world.topic_attribute("KmsMasterKeyId", key)
+
+    return build
+
+
 STATES: Mapping[str, tuple[str, str, Build]] = {
     "default_zero": ("4.3", "ok", _chain(filter={"defaultValue": 0.0})),
     "default_one": ("4.3", "alarm alarm", _chain(filter={"defaultValue": 1.0})),
@@ -94,6 +105,8 @@ STATES: Mapping[str, tuple[str, str, Build]] = {
     "key_of_its_admin": ("4.3", "alarm topic", _key()),
     "key_for_cloudwatch": ("4.3", "ok", _key(USES_KEY)),
     "key_disabled": ("4.3", "alarm topic", _key(USES_KEY, disabled=True)),
+    "key_gone": ("4.3", "alarm topic", _encrypted("11111111-2222-3333-4444-555555555555")),
+    "alias_gone": ("4.3", "alarm topic", _encrypted("alias/gone")),
     "reads_only": ("4.3", "alarm trail", _chain(trail=_selectors({"Field": "readOnly", "Equals": ["true"]}))),
     "kms_excluded_root": ("4.3", "ok", _chain(trail=_without_kms())),
     "kms_excluded_kms": ("4.7", "alarm trail", _chain(KMS, trail=_without_kms())),

@@ -39,6 +39,16 @@ def _foreign_group(*, visible: bool = True) -> State:
     return more(state.account(B), B, trail=None) if visible else state
 
 
+def _monitored(of: str) -> State:
+    """B is a monitoring account: its alarm watches the metric of an account, and tells a topic of its own."""
+    metric = {"Namespace": "CIS", "MetricName": "root", "Dimensions": []}
+    stat = {"Metric": metric, "Stat": "Sum", "Period": 300, "Unit": ""}
+    query = {"Id": "m1", "MetricStat": stat, "Expression": None, "AccountId": of, "ReturnData": True}
+    unset = {"metric_name": None, "namespace": None, "statistic": None, "period": None}
+    state = chain(alarm=None, topic=None, subscription=None)
+    return more(state.account(B), B, trail=None, filter=None, alarm={**unset, "metrics": [query]})
+
+
 def _twice(**second: object) -> State:
     """One account behind two connections: every row twice."""
     state = chain()
@@ -134,6 +144,8 @@ CASES: tuple[Case, ...] = (
         "whether the topic takes it cannot be seen",
         _central(None, visible=False),
     ),
+    case("monitored", {A: "ok", B: "alarm trail"}, "a monitoring account's alarm names the account", _monitored(A)),
+    case("monitored_other", {A: "alarm alarm", B: "alarm trail"}, "it watches a third account", _monitored("3" * 12)),
     case("foreign_group", {A: "ok", B: "alarm trail"}, "filter and alarm are in the group's account", _foreign_group()),
     case(
         "foreign_group_not_connected",

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import Account, Asker, Question, Row, is_missing, row
+from checker.database.embedded.collector.asking import Account, Asker, Question, Row, row
 from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_cloudwatch_log_metric_filter"
@@ -34,12 +33,8 @@ def collect(asker: Asker, question: Question) -> list[Outcome]:
 def _unit(asker: Asker, account: Account, region: str, group: str) -> Unit:
     def work() -> None:
         arguments = {"logGroupName": group} if group else {}
-        try:
-            pages = asker.aws.pages(account.connection, region, "logs", "DescribeMetricFilters", arguments)
-        except CallFailed as failure:
-            if not is_missing(failure):
-                raise
-            pages = []
+        # A group that does not exist is a failure of that kind, so that nobody takes it for one without filters.
+        pages = asker.aws.pages(account.connection, region, "logs", "DescribeMetricFilters", arguments)
         asker.keep(TABLE, [_row(account, region, item) for page in pages for item in page["metricFilters"]])
 
     return Unit((TABLE, account.connection, region, group), work)

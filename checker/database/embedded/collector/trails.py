@@ -8,9 +8,20 @@ https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails
 
 from __future__ import annotations
 
+from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import Account, Asker, Question, Row, filled, home, owner, row
+from checker.database.embedded.collector.asking import (
+    Account,
+    Asker,
+    Question,
+    Row,
+    filled,
+    home,
+    is_missing,
+    owner,
+    row,
+)
 from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_cloudtrail_trail"
@@ -65,6 +76,7 @@ def collect(asker: Asker, question: Question) -> list[Outcome]:
     ]
     details = _details(asker, shown)
     for account, region, trails in shown:
+        trails = [trail for trail in trails if not _is_gone(details.get((account.connection, trail["TrailARN"])))]
         own = [details[account.connection, trail["TrailARN"]] for trail in trails if _is_own(account, trail)]
         refused = [outcome for outcome in own if outcome.error is not None]
         failed.extend(refused)
@@ -125,6 +137,11 @@ def _row(account: Account, region: str, trail: Row, detail: Outcome | None) -> R
     unknown = [*undecided("cloudtrail.DescribeTrails", "trailList", trail), *asked.pop(_UNKNOWN, [])]
     shared = row(account, region, title=str(trail["Name"]), aka=trail["TrailARN"], unknown_fields=unknown)
     return shared | described | asked
+
+
+def _is_gone(detail: Outcome | None) -> bool:
+    """A trail that was deleted between being listed and being asked for its status."""
+    return detail is not None and isinstance(detail.error, CallFailed) and is_missing(detail.error)
 
 
 def _is_own(account: Account, trail: Row) -> bool:

@@ -12,6 +12,7 @@ from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.interface import ReadFailed
 from checker.errors import DatabaseUnavailable
+from checker.facts import FailureKind
 from tests.checker.database.embedded.asking import QUERIES, Read, actions, reader
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import CENTRAL_TOPIC, HOME, SCENARIOS, A, World
@@ -101,6 +102,19 @@ def test_a_subscription_that_is_gone_meanwhile_is_no_row(world: World, emulator:
     arn = world.topic()
     emulator.set_faults([{"action": "GetSubscriptionAttributes", "code": "NotFound", "status": 404}])
     assert read("topic_subscriptions", topic_arns=[arn]) == []
+
+
+def test_a_log_group_that_does_not_exist_is_told_by_its_name(database: EmbeddedDatabase, emulator: EmulatedAws) -> None:
+    emulator.set_faults([{"action": "DescribeMetricFilters", "code": "ResourceNotFoundException"}])
+    answer = database.read(QUERIES["metric_filters"], {"regions": [HOME], "log_group_names": ["gone"]})
+    assert [(failure.kind, failure.name) for failure in answer.failures] == [(FailureKind.NOT_FOUND, "gone")]
+
+
+def test_a_trail_that_is_gone_meanwhile_is_no_row(world: World, emulator: EmulatedAws, read: Read) -> None:
+    world.trail("good")
+    world.trail("gone", region="eu-west-1")
+    emulator.set_faults([{"action": "GetTrailStatus", "region": "eu-west-1", "code": "TrailNotFoundException"}])
+    assert [row.name for row in read("trails", regions=[HOME])] == ["good"]
 
 
 @pytest.mark.usefixtures("aws_environment")

@@ -35,11 +35,6 @@ def test_a_group_asked_alone_and_with_all_others_is_one_row(world: World, emulat
     assert actions(emulator)["DescribeMetricFilters"] == 2
 
 
-def test_a_missing_group_has_no_filters(emulator: EmulatedAws, read: Read) -> None:
-    emulator.set_faults([{"action": "DescribeMetricFilters", "code": "ResourceNotFoundException"}])
-    assert read("metric_filters", regions=[HOME], log_group_names=["gone"]) == []
-
-
 def test_log_groups_are_exact(world: World, emulator: EmulatedAws, read: Read) -> None:
     for name in ("ct", "ct-more", "other"):
         world.log_group(name)
