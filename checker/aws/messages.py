@@ -128,8 +128,8 @@ def _of_credentials(cause: Exception, place: Place) -> Told:
         return unanswered
     whose = f'profile "{printable(place.connection)}"'
     if isinstance(cause, raised.ProfileNotFound):
-        shown = '"aws configure list-profiles" shows those that are'
-        return _no_credentials(f"{whose} is not in the AWS configuration files: {shown}")
+        shown = '("aws configure list-profiles" shows those that are)'
+        return _no_credentials(f"{whose} is not in the AWS configuration files {shown}: {place.renewal}")
     if isinstance(cause, raised.NoCredentialsError | raised.PartialCredentialsError):
         return _no_credentials(f"no AWS credentials found for {whose}: {place.renewal}, or choose one with --profile")
     if isinstance(cause, _named(*_SIGN_IN_ERRORS)):

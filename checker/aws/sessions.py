@@ -190,7 +190,20 @@ class Sessions:
             return _GIVEN_RENEWAL
         if not self._chosen and connection in self.connections and os.environ.get("AWS_ACCESS_KEY_ID"):
             return _ENVIRONMENT_RENEWAL
+        if (hidden := self._unreadable(connection)) is not None:
+            return f"let this user read {hidden}"
         return profiles.renewal(self._profiles(connection), connection)
+
+    def _unreadable(self, connection: str) -> str | None:
+        """A configuration file that is there and may not be read: botocore passes over it in silence."""
+        try:
+            with translated(Place(connection, "", ""), "sts", "GetCallerIdentity"):
+                session: Any = self._session(connection)
+                names = [session.get_config_variable(name) for name in ("config_file", "credentials_file")]
+        except CallFailed:
+            return None
+        files = [os.path.expanduser(os.path.expandvars(name)) for name in names if name]
+        return next((file for file in files if os.path.exists(file) and not os.access(file, os.R_OK)), None)
 
 
 def _region_of(source: Any) -> str:

@@ -334,6 +334,18 @@ def test_settings_that_cannot_be(variables: dict[str, str], told: str, monkeypat
     assert not found.before_any_call
 
 
+def test_a_configuration_that_may_not_be_read(
+    configured: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(BASE)
+    real = os.access
+    # Root, who runs the tests in a container, may read everything: this user may not.
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(tmp_path / "config") and real(path, mode))
+    told = f"let this user read {tmp_path / 'config'}"
+    assert told in failure(Sessions(), "default").reason
+    assert failure(Sessions(["absent"]), "absent").reason.endswith(told)
+
+
 def test_a_configuration_that_cannot_be_parsed(configured: Write) -> None:
     configured("SECRET\n[default]\n")
     sessions = Sessions()

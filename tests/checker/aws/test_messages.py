@@ -63,7 +63,8 @@ def say(error: Exception, region: str = "eu-west-1") -> str:
         ),
         (
             boto.ProfileNotFound(profile="audit"),
-            'profile "audit" is not in the AWS configuration files: "aws configure list-profiles" shows those that are',
+            'profile "audit" is not in the AWS configuration files '
+            '("aws configure list-profiles" shows those that are): RENEW',
         ),
         (boto.UnauthorizedSSOTokenError(), 'the sign-in of profile "audit" has expired or is missing: RENEW'),
         (
