@@ -23,13 +23,15 @@ from checker.errors import AlarmchainError, AwsUnavailable
 from checker.findings import DatabaseInfo
 from checker.gather import Progress, Reader
 from checker.run import CheckOptions, CheckResult, DatabaseOptions, Opened, check_accounts, open_databases
-from remediation.applying.apply import Executor, apply_accounts
+from remediation.applying.apply import apply_accounts
 from remediation.applying.approval import check_still_fits
-from remediation.applying.history import find_run
+from remediation.applying.call import Executor
+from remediation.applying.history import read_history
 from remediation.applying.journal import Journal, default_path
 from remediation.applying.objects import Presence, inspect
 from remediation.applying.outcome import RunResult, StepResult
-from remediation.applying.undo import UndoPlan, carry_out_undo, plan_undo
+from remediation.applying.undo import carry_out_undo
+from remediation.applying.undo_plan import UndoPlan, plan_undo
 from remediation.applying.verification import Verified, is_settled, verify
 from remediation.planning.model import AccountPlan, Plan
 from remediation.planning.reading import read_and_plan
@@ -148,7 +150,10 @@ def undo(
     """
     path = journal or default_path()
     access = AwsAccess(profiles=profiles, role_name=role_name, sign_in=sign_in)
-    planned = plan_undo(find_run(path, run_id), access)
+    history = read_history(path)
+    for damaged in history.damaged:
+        listener.note(damaged.sentence)
+    planned = plan_undo(history.find(run_id, where=path), history, access)
     listener.undoing(planned)
     if not planned.removals:
         return Undone(planned, None, approved=True)

@@ -86,15 +86,17 @@ def plan(
 @app.command()
 def history(journal: JournalOption = None, output_format: FormatOption = OutputFormat.TEXT) -> None:
     """List the runs of the journal, newest first."""
-    from remediation.applying.history import read_runs
-    from remediation.showing.history_document import run_document
+    from remediation.applying.history import read_history
+    from remediation.showing.history_document import history_document
     from remediation.showing.text import history_text
 
-    runs = read_runs(journal_path(journal))
+    found = read_history(journal_path(journal))
+    for damaged in found.damaged:
+        console.say(damaged.sentence)
     if output_format is OutputFormat.JSON:
-        console.print_json({"schema": HISTORY_SCHEMA, "runs": [run_document(run) for run in runs]})
+        console.print_json({"schema": HISTORY_SCHEMA, **history_document(found)})
     else:
-        console.print_text(history_text(runs))
+        console.print_text(history_text(found.runs))
 
 
 @app.command()

@@ -39,12 +39,24 @@ def of_applied(applied: Applied) -> ExitCode:
 
 
 def of_undone(undone: Undone) -> ExitCode:
-    """After undoing."""
-    from remediation.applying.undo import UndoAction
+    """After undoing: 0 only when everything that the run made is taken back. A failure weighs most, then what stays
+    because somebody changed or needs it; a pending subscription counts unless its topic went."""
+    from remediation.applying.outcome import Outcome
+    from remediation.applying.undo_plan import UndoAction
 
     if not undone.approved:
         return ExitCode.ALARM
     if undone.run is not None and undone.run.interrupted:
         return ExitCode.INTERRUPTED
-    unseen = any(item.action is UndoAction.UNSEEN for item in undone.plan.items)
-    return ExitCode.STEP_FAILED if unseen or (undone.run is not None and not undone.run.good) else ExitCode.OK
+    if undone.plan.has(UndoAction.UNSEEN) or (undone.run is not None and not undone.run.good):
+        return ExitCode.STEP_FAILED
+    if undone.run is None:
+        stays = undone.plan.has(UndoAction.LEAVE) or undone.plan.has(UndoAction.EXPIRES)
+        return ExitCode.WAITING if stays else ExitCode.OK
+    steps = undone.run.steps
+    removed = {result.step.resource for result in steps if result.outcome is Outcome.REMOVED}
+    stays = any(
+        result.outcome is Outcome.LEFT or (result.outcome is Outcome.EXPIRES and result.step.resource not in removed)
+        for result in steps
+    )
+    return ExitCode.WAITING if stays else ExitCode.OK

@@ -12,7 +12,7 @@ from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from remediation.applying.undo import UndoPlan
+    from remediation.applying.undo_plan import UndoPlan
 
 
 def run_undo(
@@ -21,7 +21,7 @@ def run_undo(
     """Plan the undo of a run, ask, and do it. Returns the exit code."""
     from remediation.applying.verification import run_document
     from remediation.run import Listener, undo
-    from remediation.showing.text import run_text, undo_text
+    from remediation.showing.text import undo_text, undone_text
 
     if not yes and not console.can_ask():
         raise UsageError("undo asks for approval, and there is no terminal", hint="add --yes to approve it")
@@ -40,10 +40,10 @@ def run_undo(
         profiles=profiles,
         role_name=role_name,
         sign_in=sign_in(),
-        listener=Listener(undoing=shown, step=report),
+        listener=Listener(note=console.say, undoing=shown, step=report),
     )
     if undone.run is not None and not undone.run.good:
-        console.say(run_text(undone.run).rstrip("\n"))
+        console.say(undone_text(undone.run).rstrip("\n"))
     if as_json and undone.approved:
         items = [
             {

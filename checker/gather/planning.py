@@ -28,7 +28,8 @@ def read_for_plan(
     """The facts, with what a plan for the broken findings needs.
 
     Adds, for every log group that such a finding's chain reaches: the group itself (class, number of filters), all
-    its filters, every alarm of its account and region, every subscription there, and the topics that these
+    filters of its account and region, because a metric may be fed from another group, every alarm and subscription
+    there, and the topics that these
     subscriptions and alarms or ``topics`` (ARNs) name, with their keys. Costs one ListTopics and one call a topic per
     account and region.
     """
@@ -38,8 +39,8 @@ def read_for_plan(
 
     groups = {group for finding in findings if (group := _group(finding)) and group.account_id in sources}
     log_groups = read("log groups", _of_groups(groups, "log_groups"))
-    filters = read("metric filters", _of_groups(groups, "metric_filters"))
     places = sorted({(group.account_id, group.region) for group in groups})
+    filters = read("metric filters", [Need("metric_filters", *place) for place in places])
     alarms = read("alarms", [Need("alarms", *place) for place in places])
     subscriptions = read("subscriptions", [Need("topic_subscriptions", *place) for place in places])
     arns = {

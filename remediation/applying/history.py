@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from remediation.applying.journal import read_lines
+from remediation.applying.journal_lines import DamagedLine, read_journal
+from remediation.applying.ledger import Ledger, ledger_of
 from remediation.applying.outcome import GOOD, Outcome
 from remediation.errors import UnknownRun
 
@@ -26,7 +27,8 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JournalledCall:
-    """One call that a run announced. ``outcome`` is ``None`` when the run broke off before it was known."""
+    """One call that a run announced. ``outcome`` is ``None`` when the run broke off before it was known, ``arguments``
+    when the line that announced it is damaged. ``used_by``: what used the object before it was made."""
 
     step: str
     kind: str
@@ -34,18 +36,21 @@ class JournalledCall:
     region: str
     service: str
     operation: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any] | None
     resource: str
     at: str
     outcome: Outcome | None = None
     message: str = ""
     request_id: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    used_by: tuple[str, ...] = ()
 
     @property
     def may_have_made_something(self) -> bool:
         """The object may exist because of this call."""
-        return self.outcome in (None, Outcome.APPLIED, Outcome.WAITING, Outcome.UNKNOWN)
+        return self.outcome in (None, Outcome.APPLIED, Outcome.WAITING, Outcome.UNKNOWN) or bool(
+            self.details.get("perhaps")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Run:
     controls: tuple[str, ...] = ()
     undoes: str | None = None
     undone_by: tuple[str, ...] = ()
+    damaged: tuple[int, ...] = ()
+    """Numbers of the journal's lines that were the run's and cannot be understood."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -78,42 +85,83 @@ class Run:
         return counts
 
     @property
+    def found(self) -> tuple[JournalledCall, ...]:
+        """Objects of its plan that the run did not make, because they were there."""
+        return tuple(
+            _announced({**remark, "arguments": None})
+            for remark in self.remarks
+            if remark["outcome"] == Outcome.ALREADY_THERE and remark.get("kind") and remark.get("resource")
+        )
+
+    @property
     def unfinished(self) -> tuple[JournalledCall, ...]:
         """Calls of which nobody knows whether they took effect."""
         return tuple(call for call in self.calls if call.outcome in (None, Outcome.UNKNOWN))
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything that a journal tells: the runs, newest first, who owns what, and the lines that are damaged."""
+
+    runs: tuple[Run, ...]
+    ledger: Ledger
+    damaged: tuple[DamagedLine, ...] = ()
+
+    def find(self, run_id: str, *, where: Path) -> Run:
+        """The run of that id, or of the only id that starts so. Raises ``UnknownRun``."""
+        runs = self.runs
+        found = [run for run in runs if run.run_id == run_id] or [run for run in runs if run.run_id.startswith(run_id)]
+        if len(found) == 1 and run_id:
+            return found[0]
+        problem = f"{len(found)} runs start with '{run_id}'" if found else f"the journal {where} has no run '{run_id}'"
+        latest = ", ".join(run.run_id for run in runs[:3])
+        raise UnknownRun(problem, hint=f"the latest are {latest}" if latest else "the journal is empty")
+
+
+def read_history(path: Path) -> History:
+    """The whole journal. Raises ``JournalUnusable``."""
+    text = read_journal(path)
+    return History(runs_of(text.lines, text.damaged), ledger_of(text.lines), text.damaged)
+
+
 def read_runs(path: Path) -> tuple[Run, ...]:
     """Every run of the journal, newest first. Raises ``JournalUnusable``."""
-    return runs_of(read_lines(path))
+    return read_history(path).runs
 
 
 def find_run(path: Path, run_id: str) -> Run:
     """The run of that id, or of the only id that starts so. Raises ``UnknownRun``, ``JournalUnusable``."""
-    runs = read_runs(path)
-    found = [run for run in runs if run.run_id == run_id] or [run for run in runs if run.run_id.startswith(run_id)]
-    if len(found) == 1 and run_id:
-        return found[0]
-    problem = f"{len(found)} runs start with '{run_id}'" if found else f"the journal {path} has no run '{run_id}'"
-    latest = ", ".join(run.run_id for run in runs[:3])
-    raise UnknownRun(problem, hint=f"the latest are {latest}" if latest else "the journal is empty")
+    return read_history(path).find(run_id, where=path)
 
 
-def runs_of(lines: Iterable[Mapping[str, Any]]) -> tuple[Run, ...]:
-    """Runs from journal lines, newest first."""
+def runs_of(lines: Iterable[Mapping[str, Any]], damaged: Iterable[DamagedLine] = ()) -> tuple[Run, ...]:
+    """Runs from journal lines, newest first. A run of which only damaged lines are left is one too."""
     by_run: dict[str, list[Mapping[str, Any]]] = {}
     for line in lines:
         by_run.setdefault(str(line["run_id"]), []).append(line)
+    spoiled: dict[str, list[int]] = {}
+    for bad in damaged:
+        if bad.run_id is not None:
+            spoiled.setdefault(bad.run_id, []).append(bad.number)
+            by_run.setdefault(bad.run_id, [])
     undone_by: dict[str, list[str]] = {}
     for run_id, own in by_run.items():
-        if undoes := own[0].get("undoes"):
+        if undoes := _start(own).get("undoes"):
             undone_by.setdefault(str(undoes), []).append(run_id)
-    runs = [_run(run_id, own, tuple(undone_by.get(run_id, ()))) for run_id, own in by_run.items()]
+    runs = [
+        _run(run_id, own, tuple(undone_by.get(run_id, ())), tuple(spoiled.get(run_id, ())))
+        for run_id, own in by_run.items()
+    ]
     return tuple(sorted(runs, key=lambda run: (run.started, run.run_id), reverse=True))
 
 
-def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]) -> Run:
-    start = lines[0]
+def _start(lines: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((line for line in lines if line["event"] == "run_started"), {})
+
+
+def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...], damaged: tuple[int, ...]) -> Run:
+    """One run from its lines. Each line says what it says, whether or not the ones before it are there."""
+    start = _start(lines)
     calls: dict[str, JournalledCall] = {}
     remarks: list[Mapping[str, Any]] = []
     accounts: dict[str, str] = {}
@@ -122,23 +170,26 @@ def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]
     for line in lines:
         match line["event"]:
             case "intent":
-                calls[line["step"]] = _journalled_call(line)
+                calls[line["step"]] = _announced(line)
             case "outcome" if line["step"] in calls and calls[line["step"]].outcome is None:
-                calls[line["step"]] = _with_outcome(calls[line["step"]], line)
+                calls[line["step"]] = _ended(calls[line["step"]], line)
+            case "outcome" if damaged and line["outcome"] in _OF_A_CALL and line.get("kind") and line.get("resource"):
+                calls[line["step"]] = _ended(_announced({**line, "arguments": None}), line)
             case "outcome":
                 remarks.append(line)
             case "account_started":
-                accounts[str(line["account_id"])] = str(line.get("caller") or "")
-                connections[str(line["account_id"])] = line.get("connection")
+                accounts[line["account_id"]] = str(line.get("caller") or "")
+                connections[line["account_id"]] = line.get("connection")
             case "account_failed":
-                accounts.setdefault(str(line["account_id"]), "")
+                accounts.setdefault(line["account_id"], "")
                 remarks.append({**line, "step": line["account_id"], "outcome": str(Outcome.FAILED)})
             case "run_finished":
                 finished = line
+    removes = any(call.operation.startswith(("Delete", "Unsubscribe")) for call in calls.values())
     return Run(
         run_id=run_id,
-        kind=str(start.get("kind", "apply")),
-        started=str(start["at"]),
+        kind=str(start.get("kind") or ("undo" if removes else "apply")),
+        started=str(next((line["at"] for line in lines), "")),
         finished=str(finished["at"]) if finished else None,
         state=_state(finished, calls.values(), remarks),
         calls=tuple(calls.values()),
@@ -148,7 +199,12 @@ def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]
         controls=tuple(start.get("controls") or ()),
         undoes=start.get("undoes"),
         undone_by=undone_by,
+        damaged=damaged,
     )
+
+
+_OF_A_CALL = frozenset({Outcome.APPLIED, Outcome.WAITING, Outcome.UNKNOWN})
+"""Outcomes that only a call has. Without the line that announced it, the arguments are lost."""
 
 
 def _state(
@@ -162,32 +218,25 @@ def _state(
     return RunState.WAITING if Outcome.WAITING in ends else RunState.COMPLETE
 
 
-def _journalled_call(line: Mapping[str, Any]) -> JournalledCall:
+def _announced(line: Mapping[str, Any]) -> JournalledCall:
     service, _, operation = str(line["operation"]).partition(":")
     return JournalledCall(
-        step=str(line["step"]),
+        step=line["step"],
         kind=str(line["kind"]),
-        account_id=str(line["account_id"]),
-        region=str(line["region"]),
+        account_id=line["account_id"],
+        region=line["region"],
         service=service,
         operation=operation,
         arguments=line["arguments"],
-        resource=str(line["resource"]),
-        at=str(line["at"]),
+        resource=line["resource"],
+        at=line["at"],
+        used_by=tuple(line.get("used_by") or ()),
     )
 
 
-def _with_outcome(call: JournalledCall, line: Mapping[str, Any]) -> JournalledCall:
-    return JournalledCall(
-        step=call.step,
-        kind=call.kind,
-        account_id=call.account_id,
-        region=call.region,
-        service=call.service,
-        operation=call.operation,
-        arguments=call.arguments,
-        resource=call.resource,
-        at=call.at,
+def _ended(call: JournalledCall, line: Mapping[str, Any]) -> JournalledCall:
+    return replace(
+        call,
         outcome=Outcome(line["outcome"]),
         message=str(line.get("message") or ""),
         request_id=line.get("request_id"),

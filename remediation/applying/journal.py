@@ -10,7 +10,7 @@ Lines (fields are added, never renamed; ``schema`` is ``alarmchain.journal/v1``)
     {"event": "run_started", "run_id": ..., "at": ..., "kind": "apply" | "undo", "undoes": null | RUN, ...}
     {"event": "account_started", "run_id": ..., "account_id": ..., "caller": ARN}
     {"event": "intent", "run_id": ..., "account_id": ..., "region": ..., "operation": "logs:PutMetricFilter",
-     "kind": "metric_filter", "resource": ARN, "arguments": {...}, "step": ID, ...}
+     "kind": "metric_filter", "resource": ARN, "arguments": {...}, "step": ID, "used_by": ["alarm NAME", ...], ...}
     {"event": "outcome", "run_id": ..., "step": ID, "outcome": "applied", "request_id": ..., "message": ...}
     {"event": "account_finished" | "run_finished", ...}
 """
@@ -21,7 +21,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,8 +57,8 @@ def new_run_id(now: datetime) -> str:
 class Journal:
     """Appends to the file of one run. The file is created with mode 0600, its folder with 0700.
 
-    Several runs may write at once: each line is one locked append. Raises ``JournalUnusable`` when the file
-    cannot be opened; nothing must be changed then.
+    Several runs may go on at once: each line is one locked append, and each step is one locked section. Raises
+    ``JournalUnusable`` when the file cannot be opened; nothing must be changed then.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] | None = None) -> None:
@@ -68,15 +68,30 @@ class Journal:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from error
+        self._depth = 0
         self._sync_folder()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep every other run with this journal waiting: between the look at an object and the outcome of the call
+        nobody else may add or remove it. May be entered again inside."""
+        if self._depth == 0:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def write(self, event: str, run_id: str, **fields: Any) -> None:
         """Append one line and wait until it is on the disk. Raises ``JournalFailed``."""
         line = {"schema": SCHEMA, "event": event, "run_id": run_id, "at": self._clock().isoformat(), **fields}
         data = (json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str) + "\n").encode()
         try:
-            with _locked(self._descriptor):
+            with self.exclusive():
                 if self._ends_in_the_middle():
                     data = b"\n" + data
                 while data:
@@ -114,37 +129,8 @@ class Journal:
             os.close(descriptor)
 
 
-def read_lines(path: Path) -> Iterator[Mapping[str, Any]]:
-    """The lines of a journal, oldest first. A line cut off by a kill is passed over: what it would have said did not
-    happen, or the line before it says that it was going to. No file is no lines.
-
-    Raises ``JournalUnusable`` when the file cannot be read.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8", errors="replace")
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise _unusable(path, error) from error
-    for raw in text.split("\n"):
-        try:
-            line = json.loads(raw)
-        except ValueError:
-            continue
-        if isinstance(line, dict) and line.get("schema") == SCHEMA and "run_id" in line and "event" in line:
-            yield line
-
-
-@contextmanager
-def _locked(descriptor: int) -> Iterator[None]:
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-
-def _unusable(path: Path, error: OSError) -> JournalUnusable:
+def unusable(path: Path, error: OSError) -> JournalUnusable:
+    """The error for a journal that cannot be opened or read."""
     return JournalUnusable(
         f"the journal {path} cannot be used: {error.strerror or error}",
         hint="give another place with `journal=FILE`; without a journal nothing is changed",

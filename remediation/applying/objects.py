@@ -127,19 +127,6 @@ def subscription_changes(session: AccountSession, region: str, subscription_arn:
     return tuple(changed + raw)
 
 
-def alarms_using(session: AccountSession, region: str, topic_arn: str) -> tuple[str, ...]:
-    """Names of the alarms that notify the topic in any state. Raises ``CallFailed``."""
-    asked = {"ActionPrefix": topic_arn, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
-    names = []
-    for page in pages(session.reader("cloudwatch", region), "cloudwatch", "DescribeAlarms", asked):
-        for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())):
-            actions = {*alarm.get("AlarmActions", ()), *alarm.get("OKActions", ())}
-            # The prefix of one topic's ARN may be the whole of another's.
-            if topic_arn in actions | set(alarm.get("InsufficientDataActions", ())):
-                names.append(alarm["AlarmName"])
-    return tuple(names)
-
-
 _SET_BY_NOBODY = (
     "OKActions",
     "InsufficientDataActions",

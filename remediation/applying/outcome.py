@@ -20,23 +20,36 @@ class Outcome(StrEnum):
     """Applied; somebody has to confirm."""
     FAILED = "failed"
     UNKNOWN = "unknown"
-    """The call got no answer and whether it took effect could not be found out."""
+    """The call got no answer or was interrupted, and whether it took effect could not be found out."""
     NOT_REACHED = "not reached"
-    """An earlier step of the account failed."""
+    """An earlier step of the account failed, or the run was interrupted before it."""
     REMOVED = "removed"
     ALREADY_GONE = "already gone"
     LEFT = "left"
-    """Undo leaves it: it was changed, is in use, or disappears by itself. The message says why."""
+    """Undo leaves it: it was changed or is in use. The message says why."""
+    EXPIRES = "expires"
+    """Undo leaves a subscription that nobody has confirmed: SNS removes it itself."""
 
 
 GOOD = frozenset(
-    {Outcome.APPLIED, Outcome.ALREADY_THERE, Outcome.WAITING, Outcome.REMOVED, Outcome.ALREADY_GONE, Outcome.LEFT}
+    {
+        Outcome.APPLIED,
+        Outcome.ALREADY_THERE,
+        Outcome.WAITING,
+        Outcome.REMOVED,
+        Outcome.ALREADY_GONE,
+        Outcome.LEFT,
+        Outcome.EXPIRES,
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """The end of one step. ``action`` is the IAM action, ``code`` AWS's error code, where there is one."""
+    """The end of one step. ``action`` is the IAM action, ``code`` AWS's error code, where there is one.
+
+    ``interrupted``: Ctrl-C came before it was over; nothing further is begun then.
+    """
 
     step: Step
     outcome: Outcome
@@ -45,6 +58,7 @@ class StepResult:
     code: str | None = None
     request_id: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    interrupted: bool = False
 
     @property
     def good(self) -> bool:

@@ -49,31 +49,21 @@ def verify(
     """Compare what was expected with what is. ``declined`` and ``stopped``: accounts whose steps were not approved, or
     of which one failed."""
     found = {(finding.control, finding.account_id): finding for finding in after}
-    held_up = {
-        control: standing
-        for accounts, standing in ((declined, Standing.DECLINED), (stopped, Standing.STOPPED))
-        for step in plan.calls
-        if step.account_id in accounts
-        for control in ((control, step.account_id) for control in step.controls)
-    }
+    held_up = dict.fromkeys(declined, Standing.DECLINED) | dict.fromkeys(stopped, Standing.STOPPED)
     return tuple(
-        Verified(expected, finding, _standing(expected, finding, held_up, plan))
+        Verified(expected, finding, _standing(expected, finding, held_up))
         for expected in plan.expectations
         for finding in (found.get((expected.control, expected.account_id)),)
     )
 
 
-def _standing(
-    expected: Expectation, finding: Finding | None, held_up: Mapping[tuple[str, str], Standing], plan: Plan
-) -> Standing:
+def _standing(expected: Expectation, finding: Finding | None, held_up: Mapping[str, Standing]) -> Standing:
+    """``held_up``: accounts in which not every step was taken. Only those that hold steps for the finding count."""
     if finding is None or finding.status is Status.ERROR:
         return Standing.UNDECIDED
     if finding.status in (Status.OK, Status.SKIP):
         return Standing.HOLDS
-    # The steps of a member of an organisation trail are in the owner's account.
-    own = held_up.get((expected.control, expected.account_id))
-    others = (held_up.get((expected.control, account.account_id)) for account in plan.touched)
-    if standing := own or next(filter(None, others), None):
+    if standing := next((held_up[account] for account in expected.steps_in if account in held_up), None):
         return standing
     if expected.prospect in (Prospect.MANUAL, Prospect.UNDECIDED):
         return Standing.WAITS

@@ -142,14 +142,14 @@ class Repairer:
         if hop.status is not HopStatus.OK or first is None:
             return None
         named = set(hop.evidence.get("patterns", ())) or {first.name}
-        on_group = self._inventory.filters_on(group)
-        filters = (first, *(row for row in on_group if row.name in named and row.name != first.name))
-        for publication in publications(filters, on_group):
-            if fires(place, group, publication):
-                metric = Metric(publication.transformation.namespace, publication.transformation.metric)
+        for publication in publications(named, self._inventory.lookup.publishers(group)):
+            metric = Metric(publication.transformation.namespace, publication.transformation.metric)
+            feeders = self._inventory.feeders(place.account_id, place.region, metric)
+            # What another log group publishes would ring for something else.
+            if all(row.log_group_name == group.name for row in feeders) and fires(place, group, publication):
                 preconditions = tuple(
                     precondition_of(self._inventory, Kind.METRIC_FILTER, f"{group.arn}:metric-filter:{row.name}")
-                    for row in filters
+                    for row in publication.filters
                 )
                 return _Source(metric, (), preconditions)
         return None
@@ -194,11 +194,8 @@ class Repairer:
     def _heard_through(self, place: Place, group: LogGroupId, metric: Metric) -> str:
         """An alarm that lacks nothing but its filter: it watches the control's own metric, which nothing publishes."""
         alarms = self._inventory.alarms(place.account_id, place.region)
-        published = {
-            (item.metric_transformation_namespace, item.metric_transformation_name)
-            for item in self._inventory.filters(place.account_id, place.region)
-        }
-        if (metric.namespace, metric.name) in published or (place.account_id, place.region, metric) in self._metrics:
+        published = self._inventory.feeders(place.account_id, place.region, metric)
+        if published or (place.account_id, place.region, metric) in self._metrics:
             return ""
         for outcome in judge_alarms(group, new_publication(metric), alarms):
             if outcome.follow is None:

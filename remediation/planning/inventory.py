@@ -37,6 +37,12 @@ class Inventory:
         """Every filter that was read there, of whatever log group."""
         return self._filters[account_id, region]
 
+    def feeders(self, account_id: str, region: str, metric: Metric) -> list[MetricFilter]:
+        """The filters that publish to a metric, of whatever log group."""
+        wanted = (metric.namespace, metric.name)
+        rows = self.filters(account_id, region)
+        return [row for row in rows if any((item.namespace, item.metric) == wanted for item in transformations(row))]
+
     def filters_on(self, group: LogGroupId) -> list[MetricFilter]:
         """The filters of one log group."""
         return list(self.lookup.filters(group))

@@ -57,6 +57,8 @@ class Expectation:
     """``alarm at filter``, ``ok``, ``error at trail``, ``skip``"""
     prospect: Prospect
     sentence: str
+    steps_in: tuple[str, ...] = ()
+    """Accounts in which the steps for it are: its own, or that of the log group of an organisation's trail."""
 
 
 @dataclass(frozen=True, slots=True)

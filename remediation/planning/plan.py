@@ -20,6 +20,7 @@ from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Pre
 from remediation.planning.preconditions import precondition_of
 from remediation.planning.settings import Settings
 from remediation.planning.steps import AnyStep, ManualStep, Step
+from remediation.planning.usage import used_before
 
 _PARTS = ("alarms", "log_groups", "metric_filters", "topic_subscriptions", "topics")
 
@@ -81,6 +82,7 @@ class _Planner:
                 before=state_of(finding),
                 prospect=repaired.prospect,
                 sentence=repaired.sentence,
+                steps_in=tuple(dict.fromkeys(step.account_id for step in repaired.steps if isinstance(step, Step))),
             )
         )
         for step in repaired.steps:
@@ -187,7 +189,9 @@ class _Planner:
 
     def _keep(self, draft: _Draft, step: AnyStep, control: str) -> None:
         known = draft.steps.get(step.id)
-        if known is None:
+        if known is None and isinstance(step, Step):
+            draft.steps[step.id] = replace(step, used_by=used_before(self._inventory, step))
+        elif known is None:
             draft.steps[step.id] = step
         elif control not in known.controls:
             draft.steps[step.id] = replace(known, controls=(*known.controls, control))

@@ -38,7 +38,8 @@ class Step:
     """One AWS call that adds one object.
 
     ``id`` is unique in the plan and the same in every plan that adds this object; ``resource`` is the ARN
-    that the object will have (for a subscription: its topic's, because SNS chooses the rest).
+    that the object will have (for a subscription: its topic's, because SNS chooses the rest). ``used_by``: what would
+    use the object already (``planning.usage``), so that undo can tell who came to rely on it.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Step:
     controls: tuple[str, ...]
     connection: str | None = None
     depends_on: tuple[str, ...] = ()
+    used_by: tuple[str, ...] = ()
 
     @property
     def iam_action(self) -> str:

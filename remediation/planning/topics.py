@@ -151,20 +151,23 @@ def _ours(inventory: Inventory, place: Place, settings: Settings, *, control: st
             # A missing topic that alarms name would make them ring again: that is not ours to decide.
             if arn in spoken_for:
                 continue
-            break
+            new = topic_step(
+                place,
+                name=name,
+                tags=settings.all_tags,
+                controls=(control,),
+                why=f"{place.region} has no topic with a confirmed subscriber that CloudWatch may publish to",
+            )
+            return route_through(inventory, new.resource, settings, control=control, new=new)
         usable = settings.topic_name is not None or same_policy(topic.policy, topic_policy(place, name))
         if arn in avoid or not usable or is_swallowing(inventory, arn, settings.endpoints):
             continue
         if takes_alarms(inventory.lookup, topic, place):
             return route_through(inventory, arn, settings, control=control)
-    new = topic_step(
-        place,
-        name=name,
-        tags=settings.all_tags,
-        controls=(control,),
-        why=f"{place.region} has no topic with a confirmed subscriber that CloudWatch may publish to",
+    raise TopicUnusable(
+        f"in {place.account_id} {place.region} the topic names {names[0]} to {names[-1]} are taken, and none of these "
+        "topics can be used: name another one with --topic-name"
     )
-    return route_through(inventory, new.resource, settings, control=control, new=new)
 
 
 def _preference(inventory: Inventory, topic: Topic, place: Place, settings: Settings) -> tuple[object, ...]:

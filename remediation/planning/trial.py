@@ -5,19 +5,19 @@ Nothing is judged here: an alarm that does not exist yet is laid before ``checke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from checker.arns import LogGroupId, Place
 from checker.chain.aws_rules.filter_policy import passes_alarm_message
-from checker.chain.aws_rules.publishers import Transformation, metric_value, transformations
+from checker.chain.aws_rules.publishers import Publisher, Transformation, metric_value
 from checker.chain.hops.alarm import judge_alarms
 from checker.chain.hops.metric_filter import Publication
 from checker.chain.hops.subscription import is_confirmed
 from checker.chain.hops.topic import judge_topics
 from checker.chain.lookup import Lookup
 from checker.chain.truth import Truth
-from checker.facts import Alarm, MetricFilter, Topic, TopicSubscription
+from checker.facts import Alarm, Topic, TopicSubscription
 from checker.findings import HopStatus
 from remediation.planning.steps import METRIC_VALUE, Metric, NewAlarm, alarm_arguments
 
@@ -41,22 +41,18 @@ def new_publication(metric: Metric) -> Publication:
     return Publication((), transformation, float(METRIC_VALUE), zeros=False)
 
 
-def publications(filters: tuple[MetricFilter, ...], on_group: list[MetricFilter]) -> list[Publication]:
-    """The metrics that all these filters publish to with a number above 0 and that an alarm without dimensions can
-    watch. ``on_group``: every filter of the group, because another one may publish zeros to the same metric."""
+def publications(named: Collection[str], publishers: Sequence[Publisher]) -> list[Publication]:
+    """The metrics that all the named filters of a log group publish to with a number above 0 and that an alarm without
+    dimensions can watch. ``publishers``: of the whole group, because another filter may publish between the events."""
     found = []
-    for candidate in transformations(filters[0]) if filters else []:
-        metric = (candidate.namespace, candidate.metric)
-        same = [
-            [entry for entry in transformations(row) if (entry.namespace, entry.metric) == metric] for row in filters
-        ]
-        values = [metric_value(entry.value) for entries in same for entry in entries[:1]]
-        if candidate.dimensions or not all(same) or candidate.default:
+    for publisher in publishers:
+        pairs = [pair for pair in publisher.pairs if pair[0].name in named]
+        values = [metric_value(transformation.value) or 0.0 for _, transformation in pairs]
+        if {row.name for row, _ in pairs} != set(named) or min(values) <= 0:
             continue
-        known = [value for value in values if value is not None and value > 0]
-        if len(known) < len(filters):
-            continue
-        found.append(Publication(filters, candidate, min(known), zeros=_has_zeros(metric, on_group)))
+        if not any(transformation.dimensions or transformation.default for _, transformation in pairs):
+            filters = tuple(row for row, _ in pairs)
+            found.append(Publication(filters, pairs[0][1], min(values), publisher.zeros, publisher.resting))
     return found
 
 
@@ -94,13 +90,4 @@ def as_fact(place: Place, arguments: Mapping[str, Any]) -> Alarm:
         account_id=place.account_id,
         partition=place.partition,
         connection=place.connection,
-    )
-
-
-def _has_zeros(metric: tuple[str, str], on_group: list[MetricFilter]) -> bool:
-    return any(
-        entry.default == 0 or metric_value(entry.value) == 0
-        for row in on_group
-        for entry in transformations(row)
-        if (entry.namespace, entry.metric) == metric
     )

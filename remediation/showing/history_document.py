@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from checker.text.secrets import mask_text
-from remediation.applying.history import Run
+from remediation.applying.history import History, Run
+
+
+def history_document(history: History) -> dict[str, Any]:
+    """All runs, and the lines of the journal that are damaged."""
+    return {
+        "runs": [run_document(run) for run in history.runs],
+        "damaged_lines": [{"line": line.number, "run_id": line.run_id} for line in history.damaged],
+    }
 
 
 def run_document(run: Run) -> dict[str, Any]:
@@ -21,6 +29,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "controls": list(run.controls),
         "accounts": [{"account_id": account, "caller": caller or None} for account, caller in run.accounts.items()],
         "counts": run.counts,
+        "damaged_lines": list(run.damaged),
         "calls": [
             {
                 "operation": f"{call.service}:{call.operation}",
@@ -28,7 +37,7 @@ def run_document(run: Run) -> dict[str, Any]:
                 "account_id": call.account_id,
                 "region": call.region,
                 "resource": call.resource,
-                "arguments": dict(call.arguments),
+                "arguments": None if call.arguments is None else dict(call.arguments),
                 "at": call.at,
                 "outcome": str(call.outcome) if call.outcome else None,
                 "message": mask_text(call.message) or None,

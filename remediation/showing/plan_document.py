@@ -116,6 +116,7 @@ def _account(account: AccountPlan, *, masked: bool) -> Json:
                 "before": expected.before,
                 "prospect": str(expected.prospect),
                 "sentence": expected.sentence,
+                "steps_in": list(expected.steps_in),
             }
             for expected in account.expectations
         ],
@@ -148,6 +149,7 @@ def _step(number: int, step: AnyStep, *, masked: bool) -> Json:
         "arguments": step.shown_arguments if masked else dict(step.arguments),
         "command": step.shown_command if masked else step.command,
         "depends_on": list(step.depends_on),
+        "used_by": list(step.used_by),
     }
 
 
@@ -179,7 +181,9 @@ def _read_account(account: Mapping[str, Any]) -> AccountPlan:
         partition=account["partition"],
         steps=tuple(_read_step(step) for step in account["steps"]),
         expectations=tuple(
-            Expectation(**{**expected, "prospect": Prospect(expected["prospect"])})
+            Expectation(
+                **{**expected, "prospect": Prospect(expected["prospect"]), "steps_in": tuple(expected["steps_in"])}
+            )
             for expected in account["expectations"]
         ),
         preconditions=tuple(
@@ -206,4 +210,5 @@ def _read_step(step: Mapping[str, Any]) -> AnyStep:
         arguments=step["arguments"],
         controls=tuple(step["controls"]),
         depends_on=tuple(step["depends_on"]),
+        used_by=tuple(step["used_by"]),
     )

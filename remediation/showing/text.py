@@ -10,7 +10,7 @@ from checker.text.secrets import mask_text
 from checker.text.style import FILE_STYLE, Style
 from remediation.applying.history import JournalledCall, Run
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
-from remediation.applying.undo import UndoAction, UndoItem, UndoPlan
+from remediation.applying.undo_plan import UndoAction, UndoItem, UndoPlan
 from remediation.planning.model import AccountPlan, Plan, Prospect
 from remediation.planning.steps import AnyStep, ManualStep, Step
 from remediation.showing.plan_document import digest
@@ -121,6 +121,22 @@ def run_text(result: RunResult) -> str:
     return printable("".join(f"{line}\n" for line in lines))
 
 
+def undone_text(result: RunResult) -> str:
+    """What an undo that did not end well has left, account by account."""
+    lines = []
+    for account in result.accounts:
+        if account.error:
+            lines.append(f"account {account.account_id}: nothing was removed: {account.error}")
+            continue
+        still = [end for end in account.steps if end.outcome in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.NOT_REACHED)]
+        if still:
+            names = ", ".join(f"{describe(end.step)} ({end.outcome})" for end in still)
+            lines.append(f"account {account.account_id}: not taken back: {names}. Undo it again to go on.")
+    if result.interrupted:
+        lines.append("interrupted: what was removed is in the journal")
+    return "".join(f"{line}\n" for line in lines)
+
+
 def _failed_account(account: AccountResult) -> list[str]:
     if account.error:
         return [f"account {account.account_id}: nothing was done: {mask_text(account.error)}"]
@@ -145,6 +161,7 @@ def _item_line(item: UndoItem) -> str:
     words = {
         UndoAction.REMOVE: "remove",
         UndoAction.LEAVE: "leave",
+        UndoAction.EXPIRES: "expires",
         UndoAction.GONE: "gone",
         UndoAction.UNSEEN: "not seen",
     }
@@ -154,7 +171,7 @@ def _item_line(item: UndoItem) -> str:
 
 def call_words(call: JournalledCall) -> str:
     """``alarm NAME``, ``subscription of email x@y to topic T``"""
-    if call.kind == "subscription" and "Endpoint" in call.arguments:
+    if call.kind == "subscription" and call.arguments and "Endpoint" in call.arguments:
         return (
             f"subscription of {call.arguments['Protocol']} {call.arguments['Endpoint']} to topic {_last(call.resource)}"
         )
@@ -172,8 +189,9 @@ def _run_line(run: Run) -> str:
     counts = ", ".join(f"{number} {end}" for end, number in run.counts.items()) or "nothing done"
     undo = f" of {run.undoes}" if run.undoes else ""
     undone = f"; undone by {', '.join(run.undone_by)}" if run.undone_by else ""
+    damaged = f"; damaged lines: {', '.join(map(str, run.damaged))}" if run.damaged else ""
     accounts = ", ".join(run.accounts) or "no account"
-    return f"{run.run_id}  {run.kind}{undo}  {run.state}  {accounts}  {counts}{undone}"
+    return f"{run.run_id}  {run.kind}{undo}  {run.state}  {accounts}  {counts}{undone}{damaged}"
 
 
 def show_text(run: Run) -> str:

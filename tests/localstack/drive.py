@@ -22,10 +22,12 @@ from checker.aws.access import AwsAccess
 from checker.controls import load_catalogue, select
 from checker.facts import Account, Facts, LogGroup, Trail
 from checker.findings import Finding, Hop, HopStatus, HopVerdict, Status
-from remediation.applying.apply import Executor, apply_accounts
-from remediation.applying.history import find_run
+from remediation.applying.apply import apply_accounts
+from remediation.applying.call import Executor
+from remediation.applying.history import read_history
 from remediation.applying.journal import Journal
-from remediation.applying.undo import carry_out_undo, plan_undo
+from remediation.applying.undo import carry_out_undo
+from remediation.applying.undo_plan import plan_undo
 from remediation.planning.plan import plan
 from remediation.planning.settings import Settings, parse_endpoints
 from remediation.planning.steps import Step
@@ -119,7 +121,9 @@ def main(endpoint: str, journal_path: Path) -> dict[str, Any]:
         logs.put_log_events(logGroupName=GROUP.name, logStreamName="s", logEvents=[event])
         message = wait_for_message(endpoint, queue, 90)
         rang_after = time.monotonic() - started
-        undone = carry_out_undo(plan_undo(find_run(journal_path, applied.run_id), access), executor)
+        history = read_history(journal_path)
+        run = history.find(applied.run_id, where=journal_path)
+        undone = carry_out_undo(plan_undo(run, history, access), executor)
     return {
         "operations": [step.operation for step in made.calls],
         "applied": [str(result.outcome) for result in applied.steps],

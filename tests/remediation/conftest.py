@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from checker.aws.access import AwsAccess
-from remediation.applying.apply import Executor, RetryPolicy
+from remediation.applying.call import Executor, RetryPolicy
+from remediation.applying.history import Run, read_history
 from remediation.applying.journal import Journal
+from remediation.applying.undo_plan import UndoPlan, plan_undo
 from remediation.planning.model import AccountPlan
 from remediation.planning.settings import Settings, parse_endpoints
 from tests.emulator.client import EmulatedAws
@@ -18,6 +20,11 @@ from tests.remediation.lossy import Lossy, lossy_proxy
 from tests.scenarios import World
 
 HASTE = RetryPolicy(attempts=4, first_wait=0, sleep=lambda _: None)
+
+
+def planned_undo(run: Run, journal: Path, access: AwsAccess | None = None) -> UndoPlan:
+    """What undoing the run would do, by the journal as it is now."""
+    return plan_undo(run, read_history(journal), access or AwsAccess())
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from checker.aws.access import AwsAccess
-from remediation.applying.apply import Executor, apply_accounts
+from remediation.applying.apply import apply_accounts
+from remediation.applying.call import Executor
 from remediation.applying.history import RunState, read_runs
 from remediation.applying.journal import Journal
-from remediation.applying.undo import carry_out_undo, plan_undo
+from remediation.applying.undo import carry_out_undo
 from remediation.errors import PlanRefused
 from remediation.planning.model import AccountPlan
 from remediation.showing.plan_document import read_document, to_document
@@ -24,12 +25,13 @@ from tests.emulator.client import EmulatedAws
 from tests.remediation.applying.test_apply import CALLS, WRITES
 from tests.remediation.aws_state import state
 from tests.remediation.cases import SOMEBODY, facts_of_report, planned
-from tests.remediation.conftest import HASTE
+from tests.remediation.conftest import HASTE, planned_undo
 from tests.scenarios import World
 
 CHILD = """
 import pathlib, sys
-from remediation.applying.apply import Executor, apply_accounts
+from remediation.applying.apply import apply_accounts
+from remediation.applying.call import Executor
 from checker.aws.access import AwsAccess
 from remediation.showing.plan_document import read_document
 from remediation.applying.journal import Journal
@@ -87,7 +89,7 @@ def test_a_kill_during_any_call(
         if position % 2:
             assert apply_accounts(MADE.touched, executor).good
         for past in read_runs(journal_path):
-            assert carry_out_undo(plan_undo(past, AwsAccess()), executor).good
+            assert carry_out_undo(planned_undo(past, journal_path), executor).good
     assert state(world) == before
 
 
@@ -106,7 +108,7 @@ def test_a_kill_between_two_lines_of_the_journal(
         announced = sum(b'"intent"' in line for line in lines[: end - 1])
         assert len(run.calls) == announced
         with Journal(cut) as journal:
-            assert carry_out_undo(plan_undo(run, AwsAccess()), Executor(AwsAccess(), journal, HASTE)).good
+            assert carry_out_undo(planned_undo(run, cut), Executor(AwsAccess(), journal, HASTE)).good
     assert state(world) == before
 
 

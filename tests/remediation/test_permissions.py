@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from policy_sentry.querying.actions import get_action_data
 
-from checker.aws.access import AwsAccess
 from checker.aws.operations import Phase, iam_action, load_operations
 from checker.errors import AlarmchainError, UsageError
-from remediation.applying.apply import Executor, apply_accounts
+from remediation.applying.apply import apply_accounts
+from remediation.applying.call import Executor
 from remediation.applying.history import find_run
-from remediation.applying.undo import carry_out_undo, plan_undo
+from remediation.applying.undo import carry_out_undo
 from remediation.permissions import operations_of, policy_for
 from remediation.planning.model import AccountPlan
 from tests.emulator.client import EmulatedAws
+from tests.remediation.conftest import planned_undo
 from tests.scenarios import World
 
 Make = Callable[..., Executor]
@@ -54,7 +55,7 @@ def test_undoing_calls_what_is_registered_and_nothing_else(
 ) -> None:
     run_id = apply_accounts([account], executor()).run_id
     emulator.clear_calls()
-    assert carry_out_undo(plan_undo(find_run(journal_path, run_id), AwsAccess()), executor()).good
+    assert carry_out_undo(planned_undo(find_run(journal_path, run_id), journal_path), executor()).good
     assert called(emulator) == own_operations(Phase.UNDO)
 
 

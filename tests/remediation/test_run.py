@@ -13,7 +13,7 @@ from checker.run import DatabaseOptions, open_databases
 from remediation import run as repairing
 from remediation.applying.history import read_runs
 from remediation.applying.outcome import Outcome, StepResult
-from remediation.applying.undo import UndoPlan
+from remediation.applying.undo_plan import UndoPlan
 from remediation.applying.verification import Standing
 from remediation.planning.model import AccountPlan
 from remediation.planning.settings import Settings

@@ -209,9 +209,9 @@ def test_a_chain_that_does_not_hold_afterwards_is_6(
     world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from checker.aws.call import Response
-    from remediation.applying import apply as applying
+    from remediation.applying import call as calling
 
-    monkeypatch.setattr(applying, "call", lambda *_: Response({}, "id"))
+    monkeypatch.setattr(calling, "call", lambda *_: Response({}, "id"))
     result = run(*EMBEDDED, "--apply", "--yes", *journal)
     assert result.exit_code == ExitCode.STEP_FAILED
     assert "alarm at filter -> alarm at filter" in result.stdout
@@ -262,12 +262,12 @@ def test_text_of_applying_goes_to_a_file_too(world: World, journal: list[str], t
 
 
 def test_an_interrupt_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from remediation.applying import apply as applying
+    from remediation.applying import call as calling
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(applying, "call", interrupted)
+    monkeypatch.setattr(calling, "call", interrupted)
     result = run(*EMBEDDED, "--apply", "--yes", *journal)
     assert result.exit_code == ExitCode.INTERRUPTED
     assert "interrupted" in result.stderr
@@ -486,14 +486,14 @@ def test_an_undo_that_fails_is_6(world: World, journal: list[str], emulator: Emu
 
 
 def test_an_undo_that_is_interrupted_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from remediation.applying import undo as undoing
+    from remediation.applying import call as calling
 
     run_id = run_id_of(world, journal)
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(undoing, "call", interrupted)
+    monkeypatch.setattr(calling, "call", interrupted)
     assert run("undo", run_id, "--yes", *journal).exit_code == ExitCode.INTERRUPTED
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from checker.exit_codes import ExitCode
 from remediation.applying.history import RunState, find_run, read_runs
-from remediation.applying.journal import SCHEMA, Journal, default_path, new_run_id, read_lines
+from remediation.applying.journal import SCHEMA, Journal, default_path, new_run_id
+from remediation.applying.journal_lines import read_lines
 from remediation.applying.outcome import Outcome
 from remediation.errors import JournalFailed, JournalUnusable, UnknownRun
 from remediation.showing.history_document import run_document

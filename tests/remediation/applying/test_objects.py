@@ -8,7 +8,9 @@ import boto3
 from botocore.stub import Stubber
 
 from checker.aws.access import AccountSession
-from remediation.applying.objects import Presence, alarms_using, inspect, subscriptions
+from checker.aws.call import Client
+from checker.aws.messages import Place
+from remediation.applying.objects import Presence, inspect, subscriptions
 from remediation.planning.steps import StepKind
 from tests.remediation.cases import A, facts_of_report, planned
 
@@ -21,8 +23,9 @@ class Session:
 
     def __init__(self, service: str) -> None:
         make: Any = boto3.client
-        self.client = make(service, region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b")
-        self.stub = Stubber(self.client)
+        sdk = make(service, region_name=REGION, aws_access_key_id="a", aws_secret_access_key="b")
+        self.client = Client(lambda: sdk, Place("p", REGION, ""))
+        self.stub = Stubber(sdk)
         self.stub.activate()
 
     def reader(self, _service: str, _region: str) -> Any:
@@ -45,18 +48,6 @@ def test_a_composite_alarm_of_that_name_is_something_else() -> None:
     seen = inspect(session("cloudwatch", "describe_alarms", answer), StepKind.ALARM, REGION, step(StepKind.ALARM))
     assert seen.presence is Presence.OTHER
     assert seen.differences == ("it is a composite alarm",)
-
-
-def test_alarms_of_both_kinds_use_a_topic_in_any_state() -> None:
-    answer = {
-        "MetricAlarms": [
-            {"AlarmName": "a", "AlarmActions": [TOPIC]},
-            {"AlarmName": "longer", "AlarmActions": [f"{TOPIC}-2"]},
-            {"AlarmName": "i", "InsufficientDataActions": [TOPIC]},
-        ],
-        "CompositeAlarms": [{"AlarmName": "c", "OKActions": [TOPIC]}],
-    }
-    assert alarms_using(session("cloudwatch", "describe_alarms", answer), REGION, TOPIC) == ("a", "i", "c")
 
 
 def test_what_aws_adds_to_a_filter_is_no_difference() -> None:

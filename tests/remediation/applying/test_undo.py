@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checker.aws.access import AwsAccess
-from remediation.applying import undo as undoing
-from remediation.applying.apply import Executor, apply_accounts
+from checker.aws.call import CallFailed, Response, call
+from checker.aws.messages import Told
+from checker.facts import FailureKind
+from remediation.applying import call as calling
+from remediation.applying.apply import apply_accounts
+from remediation.applying.call import Executor
 from remediation.applying.history import Run, RunState, find_run, read_runs
 from remediation.applying.outcome import Outcome
-from remediation.applying.undo import UndoAction, UndoPlan, carry_out_undo, plan_undo
+from remediation.applying.undo import carry_out_undo
+from remediation.applying.undo_plan import UndoAction, UndoPlan
 from remediation.errors import PlanRefused
 from remediation.planning.model import AccountPlan
 from remediation.showing.text import undo_text
 from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state
+from tests.remediation.conftest import planned_undo
 from tests.remediation.lossy import Lossy
 from tests.scenarios import World
 
@@ -59,7 +64,7 @@ def resource(run: Run, kind: str) -> str:
 def test_everything_goes_in_reverse_order_and_the_state_is_as_before(
     world: World, before: dict[str, Any], run: Run, executor: Make, journal_path: Path
 ) -> None:
-    planned = plan_undo(run, AwsAccess())
+    planned = planned_undo(run, executor().journal.path)
     assert [item.call.kind for item in planned.items] == [
         "alarm",
         "subscription",
@@ -75,20 +80,20 @@ def test_everything_goes_in_reverse_order_and_the_state_is_as_before(
     assert (newest.kind, newest.undoes, newest.state) == ("undo", run.run_id, RunState.COMPLETE)
     assert old.undone_by == (newest.run_id,)
 
-    again = plan_undo(old, AwsAccess())
+    again = planned_undo(old, executor().journal.path)
     assert set(fates(again).values()) == {UndoAction.GONE}
     assert {step.outcome for step in carry_out_undo(again, executor()).steps} == {Outcome.ALREADY_GONE}
 
 
 def test_an_undo_is_not_undone(run: Run, executor: Make, journal_path: Path) -> None:
-    carry_out_undo(plan_undo(run, AwsAccess()), executor())
+    carry_out_undo(planned_undo(run, executor().journal.path), executor())
     with pytest.raises(PlanRefused, match="itself an undo"):
-        plan_undo(read_runs(journal_path)[0], AwsAccess())
+        planned_undo(read_runs(journal_path)[0], executor().journal.path)
 
 
 def test_what_was_there_before_stays(run: Run, account: AccountPlan, executor: Make, journal_path: Path) -> None:
     again = apply_accounts([account], executor())
-    planned = plan_undo(find_run(journal_path, again.run_id), AwsAccess())
+    planned = planned_undo(find_run(journal_path, again.run_id), executor().journal.path)
     assert planned.items == ()
 
 
@@ -111,14 +116,15 @@ def test_what_somebody_changed_stays(world: World, run: Run, executor: Make, kin
             sns.set_subscription_attributes(
                 SubscriptionArn=row["SubscriptionArn"], AttributeName="RawMessageDelivery", AttributeValue="true"
             )
-    planned = plan_undo(run, AwsAccess())
+    planned = planned_undo(run, executor().journal.path)
     assert fates(planned)[kind] is UndoAction.LEAVE
     assert "changed since" in why(planned, kind)
     result = carry_out_undo(planned, executor())
     assert result.good
     left = {step.step.kind for step in result.steps if step.outcome is Outcome.LEFT}
-    # A topic goes with what is subscribed to it, so it stays for the sake of a changed subscription.
-    assert left == ({kind, "topic"} if kind == "subscription" else {kind})
+    # What a changed object needs stays with it: a topic its subscription, an alarm all that it watches and notifies.
+    needed = {"subscription": {"topic"}, "alarm": {"metric_filter", "topic", "subscription"}}
+    assert left == {kind} | needed.get(kind, set())
 
 
 @pytest.mark.parametrize("user", ["subscription", "alarm"])
@@ -128,7 +134,7 @@ def test_a_topic_that_somebody_uses_stays(world: World, run: Run, executor: Make
         world.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="other@example.com")
     else:
         world.alarm(topic, AlarmName="theirs")
-    planned = plan_undo(run, AwsAccess())
+    planned = planned_undo(run, executor().journal.path)
     assert fates(planned)["topic"] is UndoAction.LEAVE
     assert ("theirs" if user != "subscription" else "other@example.com") in why(planned, "topic")
     carry_out_undo(planned, executor())
@@ -140,8 +146,9 @@ def test_a_pending_subscription_disappears_by_itself(
 ) -> None:
     lossy.pending = True
     result = apply_accounts([account], executor(lossy.endpoint))
-    planned = plan_undo(find_run(journal_path, result.run_id), AwsAccess())
-    assert fates(planned)["subscription"] is UndoAction.LEAVE
+    run = find_run(journal_path, result.run_id)
+    planned = planned_undo(run, journal_path)
+    assert fates(planned)["subscription"] is UndoAction.EXPIRES
     assert "pending" in why(planned, "subscription")
     assert fates(planned)["topic"] is UndoAction.REMOVE
     assert carry_out_undo(planned, executor(lossy.endpoint)).good
@@ -160,12 +167,12 @@ def test_a_fault_at_any_removal_is_told_and_a_rerun_completes(
     code: str,
 ) -> None:
     emulator.set_faults([{"action": action, "code": code, "status": 500 if code == "InternalFailure" else 400}])
-    result = carry_out_undo(plan_undo(run, AwsAccess()), executor())
+    result = carry_out_undo(planned_undo(run, executor().journal.path), executor())
     assert not result.good
     failed = [step for step in result.steps if step.outcome is Outcome.FAILED]
     assert any(step.step.operation == action for step in failed)
     emulator.set_faults([])
-    assert carry_out_undo(plan_undo(run, AwsAccess()), executor()).good
+    assert carry_out_undo(planned_undo(run, executor().journal.path), executor()).good
     assert state(world) == before
 
 
@@ -174,30 +181,42 @@ def test_a_lost_answer_to_a_removal(
     world: World, before: dict[str, Any], run: Run, executor: Make, lossy: Lossy, action: str
 ) -> None:
     lossy.lose = {action: 1}
-    result = carry_out_undo(plan_undo(run, AwsAccess()), executor(lossy.endpoint))
+    result = carry_out_undo(planned_undo(run, executor().journal.path), executor(lossy.endpoint))
     assert result.good
     assert [step.message for step in result.steps if step.message] == ["the answer was lost, the object is gone"]
     assert state(world) == before
 
 
 def test_a_lost_answer_that_cannot_be_looked_after(run: Run, executor: Make, lossy: Lossy) -> None:
-    planned = plan_undo(run, AwsAccess())
+    planned = planned_undo(run, executor().journal.path)
     lossy.lose, lossy.lose_after = {"DeleteAlarms": 1}, ("DeleteAlarms", "DescribeAlarms")
     result = carry_out_undo(planned, executor(lossy.endpoint))
     assert result.steps[0].outcome is Outcome.UNKNOWN
     assert not result.good
 
 
-def test_what_somebody_else_removes_at_the_same_moment_is_gone(run: Run, executor: Make, emulator: EmulatedAws) -> None:
-    planned = plan_undo(run, AwsAccess())
-    emulator.set_faults([{"action": "DeleteMetricFilter", "code": "ResourceNotFoundException", "status": 400}])
+def test_what_somebody_else_removes_at_the_same_moment_is_gone(
+    world: World, run: Run, executor: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = planned_undo(run, executor().journal.path)
+
+    def too_late(client: Any, service: str, operation: str, sent: Mapping[str, Any]) -> Response:
+        if operation == "DeleteMetricFilter":
+            world.client("logs").delete_metric_filter(**sent)
+            # The emulator deletes what is not there without a word.
+            raise CallFailed(
+                Told(FailureKind.NOT_FOUND, "it is not there"), action="logs:DeleteMetricFilter", place=client.place
+            )
+        return call(client, service, operation, sent)
+
+    monkeypatch.setattr(calling, "call", too_late)
     result = carry_out_undo(planned, executor())
     assert result.good
-    assert result.steps[-1].outcome is Outcome.REMOVED
+    assert result.steps[-1].outcome is Outcome.ALREADY_GONE
 
 
-def test_a_removal_in_words(run: Run) -> None:
-    text = undo_text(plan_undo(run, AwsAccess()))
+def test_a_removal_in_words(run: Run, executor: Make) -> None:
+    text = undo_text(planned_undo(run, executor().journal.path))
     assert "remove" in text
     assert "subscription of email security@example.com to topic alarmchain-alarms" in text
     assert "5 objects to remove" in text
@@ -206,7 +225,7 @@ def test_a_removal_in_words(run: Run) -> None:
 
 def test_what_cannot_be_seen_is_not_touched(run: Run, executor: Make, emulator: EmulatedAws) -> None:
     emulator.set_faults([{"action": "DescribeAlarms", "code": "AccessDenied", "status": 403}])
-    planned = plan_undo(run, AwsAccess())
+    planned = planned_undo(run, executor().journal.path)
     assert fates(planned)["alarm"] is UndoAction.UNSEEN
     result = carry_out_undo(planned, executor())
     assert result.steps[0].outcome is Outcome.FAILED
@@ -215,7 +234,7 @@ def test_what_cannot_be_seen_is_not_touched(run: Run, executor: Make, emulator: 
 
 def test_an_account_that_cannot_be_entered(run: Run, executor: Make, journal_path: Path) -> None:
     foreign = replace(run, calls=tuple(replace(call, account_id="210987654321") for call in run.calls))
-    planned = plan_undo(foreign, AwsAccess())
+    planned = planned_undo(foreign, executor().journal.path)
     assert set(fates(planned).values()) == {UndoAction.UNSEEN}
     result = carry_out_undo(planned, executor())
     assert not result.good
@@ -226,12 +245,13 @@ def test_an_account_that_cannot_be_entered(run: Run, executor: Make, journal_pat
 def test_an_interrupt_is_journalled(
     run: Run, executor: Make, monkeypatch: pytest.MonkeyPatch, journal_path: Path
 ) -> None:
-    planned = plan_undo(run, AwsAccess())
+    planned = planned_undo(run, executor().journal.path)
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(undoing, "call", interrupted)
+    monkeypatch.setattr(calling, "call", interrupted)
     result = carry_out_undo(planned, executor())
     assert result.interrupted
+    assert [step.outcome for step in result.steps] == [Outcome.UNKNOWN, *[Outcome.NOT_REACHED] * 4]
     assert read_runs(journal_path)[0].state is RunState.INTERRUPTED

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from checker.aws.access import AwsAccess
 from checker.facts import KmsKey
 from checker.text.printable import printable
-from remediation.applying.apply import Executor, apply_accounts
+from remediation.applying.apply import apply_accounts
+from remediation.applying.call import Executor
 from remediation.applying.journal import Journal
 from remediation.emit import EmitFormat, emit
 from remediation.emit.quoting import hcl, one_line, yaml_scalar

@@ -11,6 +11,7 @@ from checker.arns import Place
 from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter
 from checker.findings import Finding, Hop, Status
 from remediation.planning.model import Kind, Plan, Prospect
+from remediation.planning.names import free_name
 from remediation.planning.plan import plan
 from remediation.planning.settings import Endpoint, Settings, parse_endpoints
 from remediation.planning.steps import ManualStep
@@ -544,10 +545,61 @@ def test_a_topic_of_an_account_that_is_not_connected_is_for_a_person() -> None:
     assert "sns subscribe" in step.commands[0]
 
 
-def test_when_every_name_is_taken_applying_will_say_so() -> None:
+def test_when_every_topic_name_is_taken_nothing_is_half_made() -> None:
     names = ["alarmchain-alarms", *(f"alarmchain-alarms-{number}" for number in range(2, 21))]
     made = planned(with_rows(trail_and_group(), topics=[topic(name) for name in names]))
-    assert made.calls[1].arguments["Name"] == "alarmchain-alarms-20"
+    assert made.calls == ()
+    (expected,) = made.expectations
+    assert expected.prospect is Prospect.MANUAL
+    assert "alarmchain-alarms to alarmchain-alarms-20 are taken" in expected.sentence
+
+
+def test_names_of_alarms_and_filters_do_not_run_out() -> None:
+    facts = trail_and_group()
+    place = Place("aws", A, REGION)
+    taken = ["alarmchain-root_usage_alarm", *(f"alarmchain-root_usage_alarm-{number}" for number in range(2, 31))]
+    step = planned(facts).calls[-1]
+    alarms = [as_fact(place, {**step.arguments, "AlarmName": name, "MetricName": "other"}) for name in taken]
+    made = planned(with_rows(facts, alarms=alarms))
+    assert made.calls[-1].arguments["AlarmName"] == "alarmchain-root_usage_alarm-31"
+    assert free_name("x" * 255, {"x" * 255}) == "x" * 253 + "-2"
+
+
+def test_a_metric_that_another_log_group_feeds_is_not_shared() -> None:
+    facts = trail_and_group()
+    arguments = planned(facts).calls[0].arguments
+    (entry,) = arguments["metricTransformations"]
+    theirs = MetricFilter(
+        name="theirs",
+        log_group_name="elsewhere",
+        filter_pattern="{ $.a = 1 }",
+        metric_transformation_name="first",
+        metric_transformation_namespace="Other",
+        metric_transformation_value="1",
+        metric_transformations=[
+            {"metricName": "first", "metricNamespace": "Other", "metricValue": "1"},
+            {"metricName": entry["metricName"], "metricNamespace": entry["metricNamespace"], "metricValue": "1"},
+        ],
+        region=REGION,
+        account_id=A,
+        partition="aws",
+        connection=None,
+    )
+    made = planned(with_rows(facts, metric_filters=[theirs]))
+    (own,) = made.calls[0].arguments["metricTransformations"]
+    assert own["metricName"] == f"{entry['metricName']}-2"
+    # A covering filter whose metric something else feeds as well is not enough either.
+    covering = replace(
+        theirs,
+        name="covering",
+        log_group_name="ct",
+        filter_pattern=arguments["filterPattern"],
+        metric_transformations=[entry],
+    )
+    alone = planned(with_rows(facts, metric_filters=[covering]))
+    assert [step.operation for step in alone.calls if step.service == "logs"] == []
+    shared = planned(with_rows(facts, metric_filters=[covering, theirs]))
+    assert [step.operation for step in shared.calls if step.service == "logs"] == ["PutMetricFilter"]
 
 
 def test_a_topic_of_ours_that_refuses_is_passed_over() -> None:

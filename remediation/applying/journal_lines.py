@@ -1,0 +1,98 @@
+"""The lines of a journal, read back: those that say what they should, and the numbers of those that do not.
+
+A damaged line costs what it said and nothing else: it is passed over and named. When it still shows its run's id, that
+run is known by it, so that damage hides no run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remediation.applying.journal import SCHEMA, unusable
+from remediation.applying.outcome import Outcome
+from remediation.planning.steps import StepKind
+
+Line = Mapping[str, Any]
+
+_TEXTS = {
+    "intent": ("step", "kind", "account_id", "region", "operation", "resource"),
+    "outcome": ("step", "outcome"),
+    "account_started": ("account_id",),
+    "account_failed": ("account_id",),
+}
+"""The fields without which a line of this event says nothing."""
+
+_RUN_ID = re.compile(rb'"run_id"\s*:\s*"([A-Za-z0-9_.-]{1,100})"')
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedLine:
+    """A line that cannot be understood. ``number`` counts from 1; ``run_id`` where it can still be seen."""
+
+    number: int
+    run_id: str | None
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told."""
+        whose = f" (of run {self.run_id})" if self.run_id else ""
+        return f"line {self.number} of the journal{whose} is damaged and was passed over"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalText:
+    """A whole journal, oldest line first."""
+
+    lines: tuple[Line, ...]
+    damaged: tuple[DamagedLine, ...] = ()
+
+
+def read_journal(path: Path) -> JournalText:
+    """Read it. No file is an empty journal. Raises ``JournalUnusable`` when the file cannot be read."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return JournalText(())
+    except OSError as error:
+        raise unusable(path, error) from error
+    lines: list[Line] = []
+    damaged: list[DamagedLine] = []
+    for number, raw in enumerate(data.split(b"\n"), start=1):
+        if not raw.strip():
+            continue
+        line = _parsed(raw)
+        if line is not None:
+            lines.append(line)
+        else:
+            seen = _RUN_ID.search(raw)
+            damaged.append(DamagedLine(number, seen[1].decode() if seen else None))
+    return JournalText(tuple(lines), tuple(damaged))
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """The lines that can be understood, oldest first. Raises ``JournalUnusable``."""
+    yield from read_journal(path).lines
+
+
+def _parsed(raw: bytes) -> Line | None:
+    try:
+        line = json.loads(raw.decode("utf-8"))
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and _is_whole(line) else None
+
+
+def _is_whole(line: Line) -> bool:
+    """It is of this version and has what its event needs, with words that are known."""
+    event = line.get("event")
+    texts = ("event", "run_id", "at", *_TEXTS.get(str(event), ()))
+    if line.get("schema") != SCHEMA or not all(isinstance(line.get(name), str) and line[name] for name in texts):
+        return False
+    if event == "intent":
+        return isinstance(line.get("arguments"), dict) and line["kind"] in set(StepKind)
+    return event != "outcome" or line["outcome"] in set(Outcome)
