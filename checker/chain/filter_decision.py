@@ -17,6 +17,7 @@ from checker.patterns.covering.cover import Cover, CoverVerdict, PatternLike, co
 from checker.patterns.covering.event_model import EventModel, default_model
 from checker.patterns.covering.repair import Proposal, propose
 from checker.patterns.language.tree import Position
+from checker.patterns.matching.match import matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,15 @@ def decide(
         return Decision(CoverVerdict.UNKNOWN, f"The control {control.key} has no reference pattern.")
     undecided = [entry for entry in decisions if entry[1].verdict is CoverVerdict.UNKNOWN]
     reference, best = (undecided or decisions)[0]
-    elsewhere = (
-        []
-        if best.verdict is CoverVerdict.INVALID
-        else [text for text in foreign if against(text.pattern).verdict is CoverVerdict.COVERS]
-    )
+    missed = [decision.witness for _, decision in decisions if decision.witness is not None]
+
+    def covers_too(text: ForeignText) -> bool:
+        """An event that is known to be missed refutes most texts without a decision."""
+        if any(matches(text.pattern, event) for event in missed):
+            return False
+        return against(text.pattern).verdict is CoverVerdict.COVERS
+
+    elsewhere = [] if best.verdict is CoverVerdict.INVALID else [text for text in foreign if covers_too(text)]
     return Decision(
         best.verdict,
         best.reason + _would_count(elsewhere),

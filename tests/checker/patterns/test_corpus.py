@@ -10,7 +10,7 @@ import pytest
 from checker.chain.filter_decision import decide
 from checker.patterns import CoverVerdict, cover, matches, parse, repair
 from checker.patterns.covering.event_model import default_model, dotted
-from tests.checker.patterns.corpus import ROOT, Case, cases, controls
+from tests.checker.patterns.corpus import ROOT, Case, attacks, cases, controls, field_like
 
 CONTROLS = controls()
 FIELDS = {path: field for path, field in default_model().fields.items() if field.values}
@@ -40,6 +40,30 @@ def test_verdict(case: Case) -> None:
     else:
         assert decision.witness is None
     assert (decision.position is None) == (decision.verdict is not CoverVerdict.INVALID)
+
+
+@pytest.mark.parametrize(
+    "case", [*cases("patterns_field.jsonl"), *attacks(), *field_like()], ids=lambda case: f"{case.control} {case.id}"
+)
+def test_verdict_in_the_field_and_under_attack(case: Case) -> None:
+    decision = decide(case.pattern, CONTROLS[case.control])
+    assert decision.verdict == case.expect, case.why
+    if decision.verdict is CoverVerdict.MISSES:
+        assert decision.witness is not None
+        assert not matches(case.pattern, decision.witness)
+        assert matches(decision.reference, decision.witness)
+    if decision.remarks:
+        assert decision.reason == "It matches every event that the control is about."
+        assert all(remark.endswith(".") for remark in decision.remarks)
+
+
+def test_our_own_cases_give_a_reason_and_both_answers_for_many_controls() -> None:
+    own = field_like()
+    assert len(own) >= 30
+    assert all(case.why.endswith(".") for case in own)
+    assert len({case.pattern for case in own}) == len(own)
+    assert {case.expect for case in own} == {"covers", "misses"}
+    assert len({case.control for case in own}) >= 12
 
 
 @pytest.mark.parametrize("case", [case for case in cases() if case.expect != "covers"], ids=lambda case: case.id)

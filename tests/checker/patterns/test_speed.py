@@ -10,10 +10,11 @@ import time
 
 import pytest
 
+from checker.chain.filter_decision import decide, proposal_for
 from checker.patterns import CoverVerdict, cover
 from tests.benchmarks.bench_patterns import Question, fixed_questions, random_questions, seconds
 from tests.checker.patterns.adversarial import patterns
-from tests.checker.patterns.corpus import ROOT
+from tests.checker.patterns.corpus import ROOT, cases, controls
 
 LIMIT = 0.1 if sys.gettrace() is None else 1.0
 """Seconds. Coverage's tracing makes the same work several times slower."""
@@ -52,3 +53,14 @@ def test_an_example_has_no_array_without_end() -> None:
     assert near.witness["a"] == [*[None] * 9999, "y"]
     far = cover("{ $.x = 1 }", '{ $.a[10000] = "y" }')
     assert far.reason == "It cannot be decided: an event that shows it needs an array of more than 10000 elements."
+
+
+def test_the_patterns_of_the_field_are_decided_and_mended_in_a_second() -> None:
+    known = controls()
+    before = slowness()
+    started = time.process_time()
+    for case in cases("patterns_field.jsonl"):
+        decision = decide(case.pattern, known[case.control])
+        if decision.verdict is not CoverVerdict.COVERS:
+            assert proposal_for(case.pattern, known[case.control], missed=decision.witness) is not None
+    assert time.process_time() - started < 10 * LIMIT * max(before, slowness())
