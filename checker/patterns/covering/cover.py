@@ -162,14 +162,27 @@ def _decide(
 
 
 def ask(question: CoverQuestion, describing: Iterable[Pattern] = ()) -> Answer:
-    """Decide a question. With ``describing``, the answer says in words which events these patterns miss."""
+    """Decide a question. With ``describing``, the answer says in words which events these patterns miss.
+
+    Where that costs too much, any event of the reference still shows a miss, if it is one.
+    """
+    answer = _decided(question, tuple(describing))
+    if answer.exists is None and question.unwanted:
+        event = _decided(replace(question, unwanted=()), ()).event
+        if event is not None and _confirmed(event, question) is not None:
+            return Answer(True, event, missed=some_missed(question.wanted))
+    return answer
+
+
+def _decided(question: CoverQuestion, describing: tuple[Pattern, ...]) -> Answer:
+    """The answer within the budget. Whatever goes wrong with one pattern is an answer about that pattern."""
     try:
         encoder = Encoder.of((question.wanted, *question.unwanted), question.model, Budget(MAX_WORK))
         formulas = [
             encoder.pattern(question.wanted, True),
             *(encoder.pattern(pattern, False) for pattern in question.unwanted),
         ]
-        return _answer(question, formulas, encoder, tuple(describing))
+        return _answer(question, formulas, encoder, describing)
     except (BudgetExceeded, RecursionError, MemoryError):
         return Answer(None, reason=BEYOND_BUDGET)
     except TooManyElements:

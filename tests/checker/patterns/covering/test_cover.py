@@ -16,6 +16,7 @@ from checker.patterns import (
     never_matches,
     parse,
 )
+from checker.patterns.covering.budget import BudgetExceeded
 from checker.patterns.covering.cover import BEYOND_BUDGET, BEYOND_TERMS, BEYOND_TEXTS, ask
 from checker.patterns.covering.question import CoverQuestion
 from tests.checker.patterns.corpus import ROOT
@@ -315,3 +316,44 @@ def test_overlapping_wildcards_are_compared_with_each_other() -> None:
     assert verdict("{ $.x = 1 }", absent) == "covers"
     literal = f'{{ $.userAgent = "aa" && {narrow} }}'
     assert verdict("{ $.x = 1 }", literal) == "covers"
+
+
+@pytest.mark.parametrize("failure", [MemoryError, RecursionError, BudgetExceeded])
+def test_what_is_too_much_for_one_pattern_is_unknown(failure: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("checker.patterns.covering.cover._answer", fail)
+    assert cover("{ $.x = 1 }", ROOT).reason == f"It cannot be decided: {BEYOND_BUDGET}."
+
+
+def test_a_fault_of_the_program_is_unknown_for_one_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("checker.patterns.covering.cover._answer", fail)
+    decision = cover("{ $.x = 1 }", ROOT)
+    assert decision.verdict is CoverVerdict.UNKNOWN
+    assert decision.reason == (
+        "It cannot be decided: deciding it failed with ZeroDivisionError, which is a fault of the program."
+    )
+
+
+def test_an_event_of_the_reference_shows_a_miss_where_deciding_costs_too_much() -> None:
+    many = " || ".join(f"$.{letter}.a = 2" for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    pattern = f"{{ ($.* = x && $.a.* NOT EXISTS && $.*.b = 1) || {many} }}"
+    decision = cover(pattern, ROOT)
+    assert decision.verdict is CoverVerdict.MISSES
+    assert decision.witness is not None
+    assert matches(parse(ROOT), decision.witness)
+    assert not matches(parse(pattern), decision.witness)
+
+
+def test_a_number_may_be_all_that_a_field_holds() -> None:
+    model = EventModel.from_data({"fields": [{"path": "size", "types": ["number"], "presence": "always"}]})
+    assert cover("{ $.size = * }", "", model=model).verdict is CoverVerdict.COVERS
+    assert cover("{ $.size > 3 || $.size <= 3 }", "", model=model).verdict is CoverVerdict.COVERS
+    assert cover("{ $.size = 1* || $.size != 1* }", "", model=model).verdict is CoverVerdict.COVERS
+    assert cover("{ $.size != 12.5 }", "", model=model).witness == {"size": 12.5}
+    assert cover("{ $.size != %^-% }", "", model=model).verdict is CoverVerdict.MISSES
+    assert cover("{ $.size = %^[0-9.e+-]+$% }", "", model=model).verdict is not CoverVerdict.MISSES
