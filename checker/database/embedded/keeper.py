@@ -91,7 +91,9 @@ def build(order: dict[str, Any], folder: Path) -> None:
 
     initdb, postgres, fingerprint = order["binaries"]
     found = Binaries(Path(initdb), Path(postgres), fingerprint)
-    template.ensure(found, ServerUser(**order["user"]), Path(order["template"]), folder / "new")
+    user = ServerUser(**order["user"])
+    child = identity(user.uid, user.gid, user.alias)
+    template.ensure(found, user, Path(order["template"]), folder / "new", child)
 
 
 def copy(template: Path, folder: Path, uid: int, gid: int) -> None:

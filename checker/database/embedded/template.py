@@ -7,11 +7,12 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from checker.database.embedded import folders, schema
 from checker.database.embedded.binaries import Binaries, ServerUser
-from checker.database.embedded.keeper import identity
 from checker.errors import DatabaseUnavailable
 
 SUPERUSER = "alarmchain"
@@ -31,11 +32,13 @@ def path_for(binaries: Binaries, user: ServerUser, cache: Path) -> Path:
     return cache / f"template-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
 
 
-def ensure(binaries: Binaries, user: ServerUser, final: Path, workshop: Path) -> None:
+def ensure(binaries: Binaries, user: ServerUser, final: Path, workshop: Path, child: Mapping[str, Any]) -> None:
     """Build the template at ``final`` unless it is there. Several runs may build at once: the first one stays.
 
     ``workshop`` is a folder that Postgres's user can reach (it cannot reach a cache in root's home); what is made
-    there is the caller's to remove. Raises ``DatabaseUnavailable`` with the message of ``initdb`` or ``postgres``.
+    there is the caller's to remove. ``child`` makes ``subprocess`` run a program as that user.
+
+    Raises ``DatabaseUnavailable`` with the message of ``initdb`` or ``postgres``.
     """
     if final.is_dir():
         return
@@ -43,7 +46,7 @@ def ensure(binaries: Binaries, user: ServerUser, final: Path, workshop: Path) ->
     workshop.mkdir(mode=0o700)
     if user.switched:
         os.chown(workshop, user.uid, user.gid)
-    _build(binaries, user, workshop / "data")
+    _build(binaries, user, workshop / "data", child)
     building = folders.unfinished(final)
     shutil.copytree(workshop / "data", building, symlinks=True)
     folders.publish(building, final)
@@ -57,22 +60,22 @@ def discard(template: Path) -> None:
         shutil.rmtree(grave, ignore_errors=True)
 
 
-def _build(binaries: Binaries, user: ServerUser, data: Path) -> None:
+def _build(binaries: Binaries, user: ServerUser, data: Path, child: Mapping[str, Any]) -> None:
     options = ["-U", SUPERUSER, "-A", "peer", "-E", "UTF8", "--locale=C", "-N", "--no-instructions", "--wal-segsize=1"]
-    _run([str(binaries.initdb), "-D", str(data), *options], user, data.parent)
+    _run([str(binaries.initdb), "-D", str(data), *options], child, data.parent)
     # Only this user may connect, as the superuser and by its kernel-checked name: no password exists anywhere.
     name = user.client.replace('"', '""')
     (data / "pg_hba.conf").write_text("local all all peer map=owner\n", encoding="utf-8")
     (data / "pg_ident.conf").write_text(f'owner "{name}" {SUPERUSER}\n', encoding="utf-8")
     # Single-user mode reads one statement a line. Without the two template databases a copy is half the size.
     orders = "\n".join((*schema.statements(), *_DROP_OTHERS)) + "\n"
-    output = _run([str(binaries.postgres), "--single", "-F", "-D", str(data), DATABASE], user, data.parent, orders)
+    output = _run([str(binaries.postgres), "--single", "-F", "-D", str(data), DATABASE], child, data.parent, orders)
     problems = [line for line in output.splitlines() if "ERROR:" in line or "FATAL:" in line]
     if problems:
         raise DatabaseUnavailable(f"the tables of the embedded database cannot be created: {problems[0]}")
 
 
-def _run(command: list[str], user: ServerUser, folder: Path, stdin: str = "") -> str:
+def _run(command: list[str], child: Mapping[str, Any], folder: Path, stdin: str = "") -> str:
     """Output and errors of a program run as the server's user. Raises ``DatabaseUnavailable`` with its message."""
     try:
         done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - a program of the installed wheel, with arguments of our own
@@ -84,7 +87,7 @@ def _run(command: list[str], user: ServerUser, folder: Path, stdin: str = "") ->
             cwd=folder,
             env={"LC_ALL": "C", "PATH": os.defpath},
             check=False,
-            **identity(user.uid, user.gid, user.alias),
+            **child,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise DatabaseUnavailable(f"{Path(command[0]).name} of the embedded database cannot run: {error}") from error

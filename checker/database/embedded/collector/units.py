@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
@@ -139,11 +139,6 @@ class Memo:
             futures = [self._asked.pop(key) for key in gone]
         for future in futures:
             _fail(future, reason)
-
-
-def first_error(outcomes: Sequence[Outcome]) -> BaseException | None:
-    """The first error among outcomes."""
-    return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
 
 
 def _outcome(unit: Unit, future: Future[Any]) -> Outcome:
