@@ -205,6 +205,13 @@ def test_a_bad_batch_line_is_an_error_of_its_own(line: str) -> None:
     assert "1 covers, 1 misses, 1 error" in result.stderr
 
 
+def test_a_batch_line_that_is_no_text_is_an_error_of_its_own() -> None:
+    good = json.dumps({"control": "4.3", "pattern": ROOT}).encode()
+    answers = [json.loads(line) for line in run("check", "--batch", stdin=b"\xff\n" + good).stdout.splitlines()]
+    assert (answers[0]["verdict"], answers[0]["reason"]) == ("error", "not UTF-8 text")
+    assert answers[1]["verdict"] == "covers"
+
+
 def test_a_batch_line_that_names_many_controls_is_an_error_of_that_line() -> None:
     line = json.dumps({"control": "cis_v3.0.0", "pattern": '{ $.errorCode = "*" }'})
     result = run("check", "--batch", stdin=f"{line}\n")
