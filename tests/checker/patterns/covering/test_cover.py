@@ -158,6 +158,14 @@ def test_what_the_model_knows_of_sign_in_events(pattern: str) -> None:
         ("Root", "Root", "covers"),
         ("{ $.userIdentity.type = Root }", "Root", "misses"),
         ("Roo", "Root", "unknown"),
+        # The raw text writes some characters in another way than the value has them.
+        ("%a[a-z]b%", "{ $.x = %a[a-z]b% }", "covers"),
+        ("%a.b%", "{ $.x = %a.b% }", "unknown"),
+        ("%a[^x]b%", "{ $.x = %a[^x]b% }", "unknown"),
+        ("%a\\\\b%", "{ $.x = %a\\\\b% }", "unknown"),
+        # The names of fields are in the raw text, the numbers of elements are not.
+        ("box", "{ $.box[7] = x }", "covers"),
+        ("7", "{ $.box[7] = x }", "misses"),
     ],
 )
 def test_between_other_patterns(pattern: str, reference: str, expected: str) -> None:
@@ -357,3 +365,24 @@ def test_a_number_may_be_all_that_a_field_holds() -> None:
     assert cover("{ $.size != 12.5 }", "", model=model).witness == {"size": 12.5}
     assert cover("{ $.size != %^-% }", "", model=model).verdict is CoverVerdict.MISSES
     assert cover("{ $.size = %^[0-9.e+-]+$% }", "", model=model).verdict is not CoverVerdict.MISSES
+
+
+LETTERS = "abcdefghijklmnopqrst"
+
+
+def test_texts_that_are_too_many_to_list() -> None:
+    """Wildcards in clauses of their own: each is compared with the others, and there is no certificate by classes."""
+    wide = " || ".join(f"$.userAgent = *{letter}* && $.a = *" for letter in LETTERS)
+    narrow = " && ".join(f"($.userAgent = *{letter}{letter}* || $.b = {letter})" for letter in LETTERS[:12])
+    decision = cover(f"{{ {wide} }}", f"{{ {narrow} && $.b NOT EXISTS && $.a = x }}")
+    assert decision.verdict is CoverVerdict.COVERS
+    assert decision.certificate() is None
+
+
+@pytest.mark.parametrize(("last", "expected"), [("*x*", "covers"), ("*y*", "misses")])
+def test_a_reference_that_lists_names_is_decided_name_by_name(last: str, expected: str) -> None:
+    names = " || ".join(f'$.eventName = "{letter}{letter}x"' for letter in LETTERS[:9])
+    split = " || ".join(f"($.eventName = *{letter}* && $.a = {letter})" for letter in LETTERS[:12])
+    decision = cover(f"{{ {split} || $.eventName = {last} }}", f"{{ {names} }}")
+    assert decision.verdict == expected
+    assert "No CloudTrail event can match it" not in decision.reason

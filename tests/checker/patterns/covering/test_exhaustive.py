@@ -103,6 +103,21 @@ def test_every_third_condition_beside_a_pair(name: str, joint: str) -> None:
         compare(f"{{ {f' {joint} '.join(pair)} }}", f"{{ {reference} }}", events)
 
 
+@pytest.mark.parametrize("name", ["texts", "numbers"])
+def test_every_pair_where_texts_are_too_many_to_list(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then conditions are compared with each other only: fewer answers, and no wrong one."""
+    monkeypatch.setattr("checker.patterns.covering.sample_texts.MAX_OUTCOMES", 1)
+    conditions, events = SETS[name]
+    verdicts = set()
+    for pattern, reference in product(conditions, repeat=2):
+        decision = cover(f"{{ {pattern} }}", f"{{ {reference} && $.a != zz }}", model=MODEL)
+        verdicts.add(decision.verdict)
+        if decision.verdict is CoverVerdict.COVERS:
+            tree, wanted = parse(f"{{ {pattern} }}"), parse(f"{{ {reference} && $.a != zz }}")
+            assert [event for event in events if matches(wanted, event) and not matches(tree, event)] == []
+    assert verdicts == set(CoverVerdict) - {CoverVerdict.INVALID}
+
+
 @pytest.mark.parametrize(
     ("pattern", "reference", "witness"),
     [
