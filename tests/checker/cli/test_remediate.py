@@ -481,8 +481,47 @@ def test_an_undo_that_fails_is_6(world: World, journal: list[str], emulator: Emu
     result = run("undo", run_id, "--yes", *journal, "--format", "json")
     assert result.exit_code == ExitCode.STEP_FAILED
     document = json.loads(result.stdout)
-    assert [step["outcome"] for step in document["accounts"][0]["steps"]] == ["failed", "removed"]
-    assert "cloudwatch:DeleteAlarms failed: AccessDenied" in run("undo", run_id, "--yes", *journal).stderr
+    # The alarm still watches the filter's metric.
+    assert [step["outcome"] for step in document["accounts"][0]["steps"]] == ["failed", "left"]
+    stderr = run("undo", run_id, "--yes", *journal).stderr
+    assert "cloudwatch:DeleteAlarms failed: AccessDenied" in stderr
+    assert "not taken back: alarm" in stderr
+    emulator.set_faults([])
+    assert run("undo", run_id, "--yes", *journal).exit_code == ExitCode.OK
+
+
+@pytest.mark.parametrize("all_of_it", [True, False])
+def test_an_undo_that_leaves_something_is_5_and_says_why(world: World, journal: list[str], all_of_it: bool) -> None:
+    run_id = run_id_of(world, journal)
+    alarms = world.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    ours = next(alarm for alarm in alarms if alarm["AlarmName"].startswith("alarmchain-"))
+    if all_of_it:
+        # Whoever watches the metric needs the filter; the alarm is only ours.
+        world.alarm(None, AlarmName="theirs", MetricName=ours["MetricName"], Namespace=ours["Namespace"])
+    else:
+        rule = f'ALARM("{ours["AlarmName"]}")'
+        world.client("cloudwatch").put_composite_alarm(AlarmName="theirs", AlarmRule=rule)
+    result = run("undo", run_id, "--yes", *journal)
+    assert result.exit_code == ExitCode.WAITING
+    assert "in use by alarm theirs" in result.stdout
+    removed = "1 object to remove" if all_of_it else "0 objects to remove"
+    assert removed in result.stdout
+
+
+def test_a_damaged_line_is_named_and_hides_no_run(world: World, journal: list[str]) -> None:
+    run_id = run_id_of(world, journal)
+    path = Path(journal[1])
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b'{"run_id": "%s", oops\n' % run_id.encode(), *lines[2:]]))
+    result = run("history", *journal)
+    assert result.exit_code == ExitCode.OK
+    assert f"line 3 of the journal (of run {run_id}) is damaged and was passed over" in result.stderr
+    document = json.loads(run("history", *journal, "--format", "json").stdout)
+    assert document["damaged_lines"] == [{"line": 3, "run_id": run_id}]
+    assert "damaged lines: 3" in run("show", run_id, *journal).stdout
+    result = run("undo", run_id, "--yes", *journal)
+    assert result.exit_code == ExitCode.OK
+    assert "line 3 of the journal" in result.stderr
 
 
 def test_an_undo_that_is_interrupted_is_130(world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

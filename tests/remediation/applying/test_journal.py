@@ -12,7 +12,7 @@ import platformdirs
 import pytest
 
 from checker.exit_codes import ExitCode
-from remediation.applying.history import RunState, find_run, read_runs
+from remediation.applying.history import RunState, find_run, read_history, read_runs
 from remediation.applying.journal import SCHEMA, Journal, default_path, new_run_id
 from remediation.applying.journal_lines import read_lines
 from remediation.applying.outcome import Outcome
@@ -216,3 +216,105 @@ def test_runs_at_once_do_not_mix_their_lines(tmp_path: Path) -> None:
 
 def test_every_outcome_can_be_read_back() -> None:
     assert {Outcome(str(outcome)) for outcome in Outcome} == set(Outcome)
+
+
+# --- damage -------------------------------------------------------------------------------------------------------
+
+
+def damage(path: Path, number: int, raw: bytes) -> None:
+    """Put something else in place of a line, which is counted from 1."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[number - 1] = raw + b"\n"
+    path.write_bytes(b"".join(lines))
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b'{"schema": "alarmchain.journal/v2", "event": "x", "run_id": "one", "at": "t"}',
+        b'{"schema": "alarmchain.journal/v1", "event": "outcome", "run_id": "one", "at": "t", "step": "a"}',
+        b'{"schema": "alarmchain.journal/v1", "event": "outcome", "run_id": "one", "at": "t", "step": "a", '
+        b'"outcome": "exploded"}',
+        b'{"schema": "alarmchain.journal/v1", "event": "intent", "run_id": "one", "at": "t", "step": "a"}',
+        b'{"schema": "alarmchain.journal/v1", "event": "outcome", "run_id": "one"',
+    ],
+)
+def test_a_damaged_line_costs_that_line_only(tmp_path: Path, number: int, raw: bytes) -> None:
+    path = tmp_path / "j"
+    write_run(path, "one")
+    write_run(path, "two")
+    damage(path, number, raw)
+    history = read_history(path)
+    assert {run.run_id for run in history.runs} == {"one", "two"}
+    whole = history.find("two", where=path)
+    assert (whole.state, len(whole.calls)) == (RunState.WAITING, 2)
+    hurt = history.find("one", where=path)
+    # Only a line that announced a call, with nothing else left of it, takes the call along.
+    assert len(hurt.calls) >= 1
+    assert [line.number for line in history.damaged] == ([number] if raw else [])
+    if b'"one"' in raw:
+        assert hurt.damaged == (number,)
+        assert "of run one" in history.damaged[0].sentence
+
+
+def test_a_run_of_which_only_damage_is_left_is_still_there(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    path.write_bytes(b'{"event": "run_started", "run_id": "lost-1", "ki\n\x00\n')
+    history = read_history(path)
+    (run,) = history.runs
+    assert (run.run_id, run.state, run.started, run.damaged) == ("lost-1", RunState.INTERRUPTED, "", (1,))
+    assert [(line.number, line.run_id) for line in history.damaged] == [(1, "lost-1"), (2, None)]
+    assert run_document(run)["damaged_lines"] == [1]
+
+
+def test_what_a_damaged_announcement_made_is_known_but_cannot_be_compared(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    write_run(path, "one")
+    lines = path.read_text().splitlines()
+    ended = json.loads(lines[3]) | {
+        "kind": "alarm",
+        "account_id": "1",
+        "region": "r",
+        "operation": "cloudwatch:PutMetricAlarm",
+        "resource": "arn:aws:cloudwatch:r:1:alarm:a",
+    }
+    lines[2:4] = ['{"run_id": "one", "event": "intent"', json.dumps(ended)]
+    path.write_text("\n".join(lines) + "\n")
+    (run,) = read_runs(path)
+    made = next(call for call in run.calls if call.step == "a")
+    assert made.arguments is None
+    assert made.may_have_made_something
+    assert run_document(run)["calls"][0]["arguments"] is None
+    assert read_history(path).ledger.owner("a") == "one"
+
+
+def test_the_kind_of_a_run_without_its_start_follows_from_its_calls(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    with Journal(path) as journal:
+        journal.write("intent", "one", **{**intent("a"), "operation": "cloudwatch:DeleteAlarms"})
+        journal.write("intent", "two", **intent("a"))
+    assert {run.run_id: run.kind for run in read_runs(path)} == {"one": "undo", "two": "apply"}
+
+
+def test_a_step_keeps_other_runs_waiting(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from remediation.applying.journal import Journal\n"
+        "with Journal(pathlib.Path(sys.argv[1])) as journal:\n"
+        "    with journal.exclusive():\n"
+        "        journal.write('x', 'other', first=True)\n"
+        "        journal.write('x', 'other', first=False)\n"
+    )
+    path = tmp_path / "j"
+    with Journal(path) as journal:
+        with journal.exclusive():
+            journal.write("run_started", "own")
+            other = subprocess.Popen([sys.executable, "-c", code, str(path)])
+            with pytest.raises(subprocess.TimeoutExpired):
+                other.wait(1.5)
+            journal.write("run_finished", "own")
+        assert other.wait(60) == 0
+    assert [line["run_id"] for line in read_lines(path)] == ["own", "own", "other", "other"]

@@ -69,6 +69,33 @@ def test_what_was_not_approved_or_stopped_is_told_apart() -> None:
     assert standing(MADE, after(Status.OK), stopped=[A]) is Standing.HOLDS
 
 
+def test_an_account_that_was_declined_does_not_excuse_another() -> None:
+    foreign = "210987654321"
+    (account,) = MADE.accounts
+    theirs = replace(
+        account,
+        account_id=foreign,
+        steps=tuple(replace(step, account_id=foreign) for step in account.calls),
+        expectations=tuple(replace(item, account_id=foreign, steps_in=(foreign,)) for item in account.expectations),
+    )
+    both = replace(MADE, accounts=(account, theirs))
+    broken = after(Status.ALARM, Hop.FILTER)
+    verified = verify(both, [broken, replace(broken, account_id=foreign)], declined=[foreign])
+    assert [item.standing for item in verified] == [Standing.BROKEN, Standing.DECLINED]
+    assert remediation_exit.of_applied(Applied(both, result(), verified, (foreign,))) is ExitCode.STEP_FAILED
+
+
+def test_a_member_waits_for_the_account_that_holds_its_steps() -> None:
+    owner = "210987654321"
+    (account,) = MADE.accounts
+    member = replace(
+        account, steps=(), expectations=tuple(replace(item, steps_in=(owner,)) for item in account.expectations)
+    )
+    made = replace(MADE, accounts=(member,))
+    assert standing(made, after(Status.ALARM, Hop.FILTER), declined=[owner]) is Standing.DECLINED
+    assert standing(made, after(Status.ALARM, Hop.FILTER), declined=[A]) is Standing.BROKEN
+
+
 def test_what_may_only_be_late_is_not_settled() -> None:
     assert is_settled(verify(MADE, [after(Status.ALARM, Hop.SUBSCRIPTION)]))
     assert not is_settled(verify(MADE, [after(Status.ALARM, Hop.ALARM)]))
