@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from checker.cli.app import app
 from tests.emulator.client import EmulatedAws, Profiles
+from tests.postgres import DATA, Postgres
 from tests.remediation.aws_state import state
 from tests.remediation.lossy import lossy_proxy
-from tests.scenarios import SCENARIOS, World
+from tests.scenarios import SCENARIOS, A, World
 
 REPAIRABLE = ("filter", "alarm", "topic", "subscription")
 Write = Callable[[Mapping[str, str]], Profiles]
@@ -143,5 +144,33 @@ def test_all_controls_share_one_topic_and_are_undone_together(
     assert operations.count("sns:Subscribe") == 1
     assert operations.count("logs:PutMetricFilter") == len(applied["findings"]) == 15
     code, _ = remediate(tmp_path, "undo", applied["run_id"], "--yes")
+    assert code == 0
+    assert state(world) == before
+
+
+@pytest.mark.parametrize("name", ["bad_no_alarm", "bad_no_subscription", "bad_topic_policy"])
+def test_rows_that_are_a_copy_are_repaired_once_and_taken_back(
+    name: str, emulator: EmulatedAws, aws_environment: dict[str, str], tmp_path: Path, postgres: Postgres
+) -> None:
+    """What Steampipe returned, in a plain Postgres: it does not change when AWS does."""
+    world = World(emulator.endpoint)
+    SCENARIOS[name].build(world)
+    before = state(world)
+    rows = json.loads((DATA / "steampipe_rows" / f"{name}.json").read_text(encoding="utf-8"))
+    schema = postgres.schema(rows)
+    asked = ["--database", postgres.conninfo, "--connection", schema, "--endpoint", "sec@example.com"]
+    code, applied = remediate(tmp_path, *asked, "--account", A, "--apply", "--yes")
+    assert code == 0
+    after = state(world)
+    assert len(after) > len(before)
+
+    code, again = remediate(tmp_path, *asked, "--account", A, "--apply", "--yes")
+    assert code == 0
+    assert {step["outcome"] for account in again["accounts"] for step in account["steps"]} == {"already there"}
+    assert state(world) == after
+
+    code, undone = remediate(tmp_path, "undo", again["run_id"], "--yes")
+    assert (code, undone["items"]) == (0, [])
+    code, undone = remediate(tmp_path, "undo", applied["run_id"], "--yes")
     assert code == 0
     assert state(world) == before
