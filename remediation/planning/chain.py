@@ -142,7 +142,7 @@ class Repairer:
         if hop.status is not HopStatus.OK or first is None:
             return None
         named = set(hop.evidence.get("patterns", ())) or {first.name}
-        for publication in publications(named, self._inventory.lookup.publishers(group)):
+        for publication in publications(named, self._inventory.publishers(group)):
             metric = Metric(publication.transformation.namespace, publication.transformation.metric)
             feeders = self._inventory.feeders(place.account_id, place.region, metric)
             # What another log group publishes would ring for something else.
@@ -160,7 +160,7 @@ class Repairer:
         if row is not None and row.log_group_class in _NO_METRIC_FILTERS:
             step = manual.replace_log_group(place, trail, group, str(row.log_group_class), control.key)
             return Repaired(Prospect.MANUAL, f"a person has to {step.title}; then plan again", (step,))
-        count = max(len(self._inventory.filters_on(group)), (row.metric_filter_count or 0) if row else 0)
+        count = max(len(self._inventory.filters(group)), (row.metric_filter_count or 0) if row else 0)
         if count + self._new_filters[group] >= manual.FILTERS_PER_GROUP:
             step = manual.free_a_filter(place, group, control.key)
             return Repaired(Prospect.MANUAL, f"a person has to {step.title}; then plan again", (step,))
@@ -173,7 +173,7 @@ class Repairer:
             metric = self._free_metric(place, metric)
         self._metrics.add((place.account_id, place.region, metric))
         self._new_filters[group] += 1
-        taken = {item.name for item in self._inventory.filters_on(group)}
+        taken = {item.name for item in self._inventory.filters(group)}
         base = wanted.filter_name or f"{self._settings.name_prefix}{control.names.filter_name}"
         step_ = metric_filter_step(
             place,
@@ -200,7 +200,7 @@ class Repairer:
         for outcome in judge_alarms(group, new_publication(metric), alarms):
             if outcome.follow is None:
                 continue
-            for topic in judge_topics(outcome.follow, self._inventory.lookup):
+            for topic in judge_topics(outcome.follow, self._inventory):
                 listeners = self._inventory.subscriptions(topic.follow.topic_arn if topic.follow else "")
                 if topic.verdict.status is HopStatus.OK and any(map(reaches, listeners)):
                     return outcome.follow.name
@@ -245,12 +245,12 @@ class Repairer:
         self, control: SelectedControl, place: Place, hops: Hops, broken: Hop, finding: Finding
     ) -> tuple[AnyStep, ...]:
         """A customer key kept CloudWatch out. The new topic has none; who needs one is told how to admit CloudWatch."""
-        topic = self._inventory.topic(hops[Hop.TOPIC].resource)
+        topic = self._inventory.topic(hops[Hop.TOPIC].resource or "")
         if broken is not Hop.TOPIC or topic is None or not topic.kms_master_key_id:
             return ()
         if topic.kms_master_key_id.endswith("alias/aws/sns"):
             return ()
-        key = self._inventory.key(topic)
+        key = self._inventory.customer_key(topic)
         return (manual.admit_to_key(place, topic, key, control.key, finding.reason),)
 
     def _free(self, base: str, taken: set[str], scope: str, *, longest: int) -> str:

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from typing import Any, TypeVar
 
 from checker.arns import LogGroupId, parse_arn
 from checker.chain.aws_rules.publish import key_id_of
 from checker.chain.aws_rules.publishers import transformations
 from checker.chain.lookup import Lookup
-from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter, Topic, TopicSubscription
+from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter, Topic
 from remediation.planning.steps import Metric
 
 Row = TypeVar("Row")
 
 
-class Inventory:
-    """Indexes over facts. Two connections may show one account: each object counts once, rows keep their order."""
+class Inventory(Lookup):
+    """The check's look-ups, and what else planning asks of the facts. Two connections may show one account: each object
+    counts once, rows keep their order."""
 
     def __init__(self, facts: Facts) -> None:
+        super().__init__(facts)
         self.facts = facts
-        self.lookup = Lookup(facts)
-        self._filters: dict[tuple[str, str], list[MetricFilter]] = defaultdict(list)
+        self._filters_in: dict[tuple[str, str], list[MetricFilter]] = defaultdict(list)
         for row in _once(facts.metric_filters, lambda row: (row.account_id, row.region, row.log_group_name, row.name)):
-            self._filters[row.account_id, row.region].append(row)
-        self._topics: dict[tuple[str, str], dict[str, Topic]] = defaultdict(dict)
+            self._filters_in[row.account_id, row.region].append(row)
+        self._topics_in: dict[tuple[str, str], dict[str, Topic]] = defaultdict(dict)
         for topic in facts.topics:
             if arn := parse_arn(topic.topic_arn):
-                self._topics[arn.account_id, arn.region].setdefault(topic.topic_arn, topic)
+                self._topics_in[arn.account_id, arn.region].setdefault(topic.topic_arn, topic)
         self._groups = {(group.account_id, group.region, group.name): group for group in facts.log_groups}
         self._connections = {account.account_id: account.connection for account in reversed(facts.accounts)}
         self._partitions = {account.account_id: account.partition for account in reversed(facts.accounts)}
 
-    def filters(self, account_id: str, region: str) -> list[MetricFilter]:
+    def filters_in(self, account_id: str, region: str) -> list[MetricFilter]:
         """Every filter that was read there, of whatever log group."""
-        return self._filters[account_id, region]
+        return self._filters_in[account_id, region]
 
     def feeders(self, account_id: str, region: str, metric: Metric) -> list[MetricFilter]:
         """The filters that publish to a metric, of whatever log group."""
         wanted = (metric.namespace, metric.name)
-        rows = self.filters(account_id, region)
+        rows = self.filters_in(account_id, region)
         return [row for row in rows if any((item.namespace, item.metric) == wanted for item in transformations(row))]
-
-    def filters_on(self, group: LogGroupId) -> list[MetricFilter]:
-        """The filters of one log group."""
-        return list(self.lookup.filters(group))
 
     def filter_at(self, resource: str | None) -> MetricFilter | None:
         """The filter of an ``...:log-group:GROUP:metric-filter:NAME`` resource."""
@@ -53,12 +50,8 @@ class Inventory:
         if arn is None or ":metric-filter:" not in arn.resource:
             return None
         group, _, name = arn.resource.removeprefix("log-group:").partition(":metric-filter:")
-        rows = self.filters(arn.account_id, arn.region)
+        rows = self.filters_in(arn.account_id, arn.region)
         return next((row for row in rows if row.log_group_name == group and row.name == name), None)
-
-    def alarms(self, account_id: str, region: str) -> Sequence[Alarm]:
-        """Metric and composite alarms; they share one space of names."""
-        return self.lookup.alarms(account_id, region)
 
     def alarm_at(self, resource: str | None) -> Alarm | None:
         """The alarm of an ARN."""
@@ -68,30 +61,18 @@ class Inventory:
         name = arn.resource.removeprefix("alarm:")
         return next((row for row in self.alarms(arn.account_id, arn.region) if row.name == name), None)
 
-    def topic(self, arn: str | None) -> Topic | None:
-        """The topic, when it exists and was read."""
-        return self.lookup.topic(arn or "")
-
-    def key(self, topic: Topic) -> KmsKey | None:
+    def customer_key(self, topic: Topic) -> KmsKey | None:
         """The customer key of a topic, when it was read."""
         key_id = key_id_of(topic.kms_master_key_id)
-        return self.lookup.key(topic, key_id) if key_id else None
+        return self.key(topic, key_id) if key_id else None
 
     def topics(self, account_id: str, region: str) -> list[Topic]:
         """Topics of one account and region, by name."""
-        return [topic for _, topic in sorted(self._topics[account_id, region].items())]
-
-    def subscriptions(self, topic_arn: str) -> Sequence[TopicSubscription]:
-        """Confirmed and pending ones."""
-        return self.lookup.subscriptions(topic_arn)
+        return [topic for _, topic in sorted(self._topics_in[account_id, region].items())]
 
     def log_group(self, group: LogGroupId) -> LogGroup | None:
         """Class and number of filters of a group, when they were read."""
         return self._groups.get((group.account_id, group.region, group.name))
-
-    def sees(self, account_id: str) -> bool:
-        """A connection shows the account."""
-        return account_id in self._connections
 
     def connection(self, account_id: str) -> str | None:
         """The first connection that shows the account."""
@@ -105,7 +86,7 @@ class Inventory:
         """Metrics that a filter publishes to or an alarm watches."""
         used = {
             Metric(entry.namespace, entry.metric)
-            for row in self.filters(account_id, region)
+            for row in self.filters_in(account_id, region)
             for entry in transformations(row)
         }
         for alarm in self.alarms(account_id, region):

@@ -53,7 +53,7 @@ def choose_topic(
         return _named(inventory, place, settings, control)
     if settings.topic_name is None:
         fit = [topic for topic in inventory.topics(place.account_id, place.region) if topic.topic_arn not in avoid]
-        fit = [topic for topic in fit if takes_alarms(inventory.lookup, topic, place)]
+        fit = [topic for topic in fit if takes_alarms(inventory, topic, place)]
         served = [topic for topic in fit if any(map(reaches, inventory.subscriptions(topic.topic_arn)))]
         if served:
             best = min(served, key=lambda topic: _preference(inventory, topic, place, settings))
@@ -131,7 +131,7 @@ def _named(inventory: Inventory, place: Place, settings: Settings, control: str)
     topic = inventory.topic(wanted)
     if topic is None:
         raise TopicUnusable(f"topic {wanted} does not exist or could not be read")
-    if not takes_alarms(inventory.lookup, topic, place):
+    if not takes_alarms(inventory, topic, place):
         raise TopicUnusable(f"topic {wanted} does not let CloudWatch alarms of {place.account_id} publish")
     return route_through(inventory, wanted, settings, control=control)
 
@@ -162,7 +162,7 @@ def _ours(inventory: Inventory, place: Place, settings: Settings, *, control: st
         usable = settings.topic_name is not None or same_policy(topic.policy, topic_policy(place, name))
         if arn in avoid or not usable or is_swallowing(inventory, arn, settings.endpoints):
             continue
-        if takes_alarms(inventory.lookup, topic, place):
+        if takes_alarms(inventory, topic, place):
             return route_through(inventory, arn, settings, control=control)
     raise TopicUnusable(
         f"in {place.account_id} {place.region} the topic names {names[0]} to {names[-1]} are taken, and none of these "

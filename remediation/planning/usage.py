@@ -152,7 +152,7 @@ def used_before(inventory: Inventory, step: Step) -> tuple[str, ...]:
             row.name,
             tuple(Metric(entry.namespace, entry.metric) for entry in transformations(row)),
         )
-        for row in inventory.filters(account, region)
+        for row in inventory.filters_in(account, region)
     ]
     alarms = [
         AlarmUse(row.name, row.namespace, row.metric_name, row.metrics or (), row.alarm_rule or "", topics)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +23,7 @@ from remediation.applying.apply import apply_accounts
 from remediation.applying.call import Executor, RetryPolicy
 from remediation.applying.history import read_history
 from remediation.applying.journal import Journal
-from remediation.applying.outcome import Outcome
+from remediation.applying.outcome import Outcome, RunResult
 from remediation.applying.undo import carry_out_undo
 from remediation.applying.undo_plan import plan_undo
 from remediation.planning.settings import Settings, parse_endpoints
@@ -401,3 +402,30 @@ def test_what_cannot_be_looked_at_is_not_repeated(tmp_path: Path) -> None:
         result = apply_accounts(plan.touched, executor)
     assert result.steps[-1].outcome is Outcome.FAILED
     assert story.aws.calls.count("put_metric_alarm") == 1
+
+
+def test_two_applies_at_once_leave_each_object_one_owner(tmp_path: Path) -> None:
+    story = Story(tmp_path / "journal.jsonl")
+    plan = planned(story.aws.facts(), SECURITY, "4.3")
+    start = threading.Barrier(2)
+    slow = RetryPolicy(attempts=6, first_wait=0.01)
+    # Without waiting for each other, both would see nothing while the call is tried again.
+    story.aws.faults = [Fault(operation, lambda: refused("Throttling")) for operation in WRITES]
+    results: list[RunResult] = []
+
+    def run() -> None:
+        with Journal(story.journal) as journal:
+            start.wait()
+            results.append(apply_accounts(plan.touched, Executor(story.aws.access(), journal, slow)))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ends = zip(*(result.steps for result in results), strict=True)
+    assert [{end.outcome for end in pair} for pair in ends] == [{Outcome.APPLIED, Outcome.ALREADY_THERE}] * 4
+    story.assert_the_journal_explains_everything()
+    for which in (0, 1, 0, 1):
+        story.undo(which)
+    assert story.aws.state() == {}
