@@ -77,6 +77,7 @@ class Lookup:
             self._read.update(read)
 
     def _index(self, rows: Iterable[Any]) -> None:
+        """Put each row where it is looked for; the first of several rows of one thing stays."""
         for row in rows:
             match row:
                 case Trail():

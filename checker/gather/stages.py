@@ -87,6 +87,7 @@ class _Gathering:
         self._is_copy = any(not source.database.asks_aws for source in sources)
 
     def run(self) -> Gathered:
+        """Accounts first, then what their walks ask for."""
         visible, failed = self._read_accounts()
         chosen = self._selection.account_ids
         accounts = tuple(a for a in visible if not chosen or a.account_id in chosen)

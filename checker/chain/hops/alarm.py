@@ -84,6 +84,7 @@ def judge_alarms(group: LogGroupId, publication: Publication, alarms: Sequence[A
 
 
 def _none(group: LogGroupId, wanted: tuple[str, str], alarms: Sequence[Alarm]) -> HopVerdict:
+    """The verdict when no alarm watches the metric; one with the metric's name in another namespace is mentioned."""
     other = next(
         (
             f" (alarm {alarm.name} watches {alarm.namespace}/{alarm.metric_name}, another metric)"

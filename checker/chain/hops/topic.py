@@ -77,6 +77,7 @@ def _through(follower: Follower, alarm: Alarm, outcome: Outcome[Destination]) ->
 
 
 def _of_actions(alarm: Alarm, lookup: Lookup) -> list[Outcome[Destination]]:
+    """The ways from an alarm's own actions, or why there is none."""
     if alarm.actions_enabled is False:
         enable = aws("cloudwatch", "enable-alarm-actions", alarm_names=alarm.name, region=alarm.region)
         reason = f"the actions of alarm {alarm.name} are switched off."

@@ -38,8 +38,8 @@ CASES: tuple[Case, ...] = (
     case("union_covers", "ok", "two filters publish to one metric: together they cover", _split(THE_REST)),
     case(
         "union_two_metrics",
-        "alarm filter",
-        "halves in two metrics: each alarm misses the other half",
+        "alarm alarm",
+        "halves in two metrics: nobody hears the other half, whose metric no alarm watches",
         _split(THE_REST, metric="others"),
     ),
     case("union_two_groups", "alarm filter", "halves on two groups, one of them not fed", _split(THE_REST, group="x")),
