@@ -29,9 +29,21 @@ def is_about(patterns: tuple[str, ...], control: SelectedControl) -> bool:
     """Whether the patterns match an ordinary event of the control, or share words and an event with its reference."""
     reference = control.references[0].effective
     return any(
-        _takes_a_sample(text, reference, tuple((event.name, event.source) for event in control.events))
-        or (likeness((text,), reference) > 0 and _overlaps(text, reference))
+        not _is_plainly_else(text, reference)
+        and (
+            _takes_a_sample(text, reference, tuple((event.name, event.source) for event in control.events))
+            or (likeness((text,), reference) > 0 and _overlaps(text, reference))
+        )
         for text in patterns
+    )
+
+
+def _is_plainly_else(text: str, reference: str) -> bool:
+    """A pattern of plain event names, none of which the reference has: most filters of a group, and no need to ask."""
+    return (
+        "eventName" in text
+        and not any(sign in text for sign in ("*", "%", "!=", "NOT"))
+        and _words(text).isdisjoint(_words(reference))
     )
 
 

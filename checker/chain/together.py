@@ -24,6 +24,12 @@ from checker.chain.walk import Chain, Walk, first_of, onward
 from checker.findings import HopVerdict, Status
 from checker.patterns import CoverVerdict
 
+_NOTHING_TO_JOIN = frozenset(
+    code.name
+    for code in (Code.FILTER_NONE, Code.FILTER_NONE_ABOUT_CONTROL, Code.FILTER_WITHOUT_METRIC, Code.FILTERS_NOT_READ)
+)
+"""What the filter hop says where no filter is about the control: then none can be a part of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -44,6 +50,8 @@ def walk_together(chains: Sequence[Chain], question: FilterQuestion, lookup: Loo
 
     It holds when the parts that are heard cover; else it breaks, or is undecided, where the nearest part does.
     """
+    if all(hop.code in _NOTHING_TO_JOIN for chain in chains for hop in chain.hops[2:3]):
+        return None
     parts = [part for before in _groups_reached(chains) for part in _parts(before, question.account_id, lookup)]
     if len(parts) < 2 or not _cover(parts, question, lookup):
         return None

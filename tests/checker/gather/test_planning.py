@@ -68,7 +68,7 @@ def test_everything_beside_a_broken_chain_is_read_once() -> None:
     group = PLACE | {"log_group_names": ("ct",)}
     assert asked == [
         ("log_groups", group),
-        ("metric_filters", group),
+        ("metric_filters", PLACE),
         ("alarms", PLACE),
         ("topic_subscriptions", PLACE),
         ("topics", PLACE | {"topic_arns": (topic_arn(ONE), other.topic_arn)}),
