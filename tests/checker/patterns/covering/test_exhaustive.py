@@ -25,7 +25,10 @@ OTHERS = ("x", "xab", "abx", "axb", "aba*", "1", "true", "\u00e9", "\n")
 STATES: list[Any] = [*TEXTS, *OTHERS, True, False, None, {}, [], 1, 1.0, {"b": "ab"}, ["ab"]]
 TEXT_EVENTS: list[Event] = [{}, *({"a": state} for state in STATES)]
 VALUES = ('"ab"', '"*ab"', '"ab*"', '"a*b"', '"*ab*"', '"*ab*ab"', '""', '"*"', '"b"', '"*b*a*"', "%^a+$%", "%b.?a%")
-TEXT_CONDITIONS = [f"$.a {operator} {value}" for value in VALUES for operator in ("=", "!=")]
+TEXT_CONDITIONS = [
+    *(f"$.a {operator} {value}" for value in VALUES for operator in ("=", "!=")),
+    "$.a IS TRUE", "$.a IS FALSE", "$.a = tr*", "$.a != *e", "$.a NOT EXISTS", "$.a IS NULL", "$.a = 1", '$.a = "1.0"',
+]  # fmt: skip
 NUMBERS = ("400", "400.0", "4e2", "0", "-0", "1.5", "0.1", "1e16", "10000000000000000")
 NUMBER_CONDITIONS = [
     *(f"$.a {operator} {value}" for value in NUMBERS[:4] for operator in ("=", "!=")),
