@@ -1,1 +1,6 @@
-"""The chain, one module a hop, each a pure function from facts to a verdict; ``assemble`` picks the best chain."""
+"""The chain from a trail to a person, judged over facts. Pure.
+
+``walk`` follows the hops and says what it needs to know, ``together`` joins chains that count together, ``assemble``
+makes the finding. ``hops/`` is the chain at a glance, one file a hop; ``aws_rules/`` is how AWS decides; in ``reasons``
+is every code that a verdict can have.
+"""

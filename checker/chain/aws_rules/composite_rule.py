@@ -35,11 +35,6 @@ def arn_of(alarm: Alarm) -> str:
     return alarm.arn or f"arn:{partition}:cloudwatch:{alarm.region}:{alarm.account_id}:alarm:{alarm.name}"
 
 
-def composites_over(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Alarm]:
-    """The composite alarms that ring, or may, whenever this alarm does, directly or through one another, by name."""
-    return [follower.alarm for follower in followers(alarm, alarms)]
-
-
 def followers(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Follower]:
     """The composite alarms over an alarm, by name; ``alarms``: those of its account and region."""
     composites = {item.name: item for item in alarms if item.alarm_rule}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checker.chain.aws_rules.composite_rule import arn_of, composites_over, followers
+from checker.chain.aws_rules.composite_rule import arn_of, followers
 from checker.chain.aws_rules.rule_expression import DEEPEST, LONGEST, names_in, parse_rule, value_of
 from checker.chain.aws_rules.token_reader import Unreadable
 from checker.chain.truth import Truth
@@ -34,7 +34,7 @@ ROOT_ARN = f"arn:aws:cloudwatch:us-east-1:{A}:alarm:root"
 )
 def test_rings(rule: str) -> None:
     over = alarm(A, name="over", metric_name=None, alarm_rule=rule)
-    assert composites_over(alarm(A), [alarm(A), over]) == [over]
+    assert [follower.alarm for follower in followers(alarm(A), [alarm(A), over])] == [over]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_rings(rule: str) -> None:
 )
 def test_does_not_ring(rule: str | None) -> None:
     over = alarm(A, name="over", metric_name=None, alarm_rule=rule)
-    assert composites_over(alarm(A), [over]) == []
+    assert followers(alarm(A), [over]) == []
 
 
 def test_a_composite_over_a_composite_rings_too() -> None:
     inner = alarm(A, name="inner", metric_name=None, alarm_rule="ALARM(root)")
     outer = alarm(A, name="outer", metric_name=None, alarm_rule="ALARM(inner)")
-    assert composites_over(alarm(A), [outer, inner]) == [inner, outer]
+    assert [item.alarm for item in followers(alarm(A), [outer, inner])] == [inner, outer]
 
 
 def composite(name: str, rule: str | None) -> Alarm:
