@@ -3,7 +3,8 @@
 The states of every field fall into classes, each with a representative. A box is a choice of classes for every field.
 The proof divides the box of all events again and again, until each part is excluded by one condition: the reference
 does not match there, a pattern does, or the event model says that there is no such event.
-It is built on request only: a check does not pay for it.
+It is built on request only: a check does not pay for it. Which fields a selector with ``*`` can mean is taken from
+`checker.patterns.covering.encode`; everything else in it can be checked from the patterns and the model alone.
 """
 
 from __future__ import annotations
