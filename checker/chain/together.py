@@ -59,11 +59,11 @@ def walk_together(chains: Sequence[Chain], question: FilterQuestion, lookup: Loo
     for part in parts:
         ways = yield from onward([(part.before, part.feed)], question, lookup)
         ends.append((part, min(ways, key=lambda chain: chain.rank)))
-    for counting in ({Status.OK}, {Status.OK, Status.ERROR}, set(Status)):
+    for counting in ({Status.OK}, {Status.OK, Status.ERROR}):
         usable = [(part, chain) for part, chain in ends if chain.status in counting]
         if _cover([part for part, _ in usable], question, lookup):
             return _joined(_least(usable, question, lookup), question)
-    return None
+    return _joined(_least(ends, question, lookup), question)
 
 
 def _groups_reached(chains: Sequence[Chain]) -> list[Chain]:

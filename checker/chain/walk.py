@@ -29,6 +29,7 @@ Result = TypeVar("Result")
 Walk = Generator[frozenset[Need], None, Result]
 """Yields what it needs to know, goes on once that was read, and returns its result."""
 
+_BEST_FIRST = (Status.OK, Status.ERROR, Status.ALARM)
 _NEAREST_FIRST = (CoverVerdict.COVERS, CoverVerdict.UNKNOWN, CoverVerdict.MISSES, CoverVerdict.INVALID)
 
 
@@ -77,11 +78,10 @@ class Chain:
     @property
     def rank(self) -> tuple[int, int, int, int]:
         """Lower is better: complete, then undecided, then broken as late as possible, then nearest to covering."""
-        order = {Status.OK: 0, Status.ERROR: 1, Status.ALARM: 2, Status.SKIP: 3}[self.status]
         reached = next((index for index, hop in enumerate(self.hops) if hop.status is HopStatus.ALARM), len(self.hops))
         unknown = sum(1 for hop in self.hops if hop.status is HopStatus.UNKNOWN)
         nearness = len(_NEAREST_FIRST) if self.decision is None else _NEAREST_FIRST.index(self.decision.verdict)
-        return order, -reached, unknown, nearness
+        return _BEST_FIRST.index(self.status), -reached, unknown, nearness
 
 
 def walk(account: Account, question: FilterQuestion, lookup: Lookup) -> Walk[list[Chain]]:
