@@ -54,9 +54,9 @@ def of_undone(undone: Undone) -> ExitCode:
         stays = undone.plan.has(UndoAction.LEAVE) or undone.plan.has(UndoAction.EXPIRES)
         return ExitCode.WAITING if stays else ExitCode.OK
     steps = undone.run.steps
-    removed = {result.step.resource for result in steps if result.outcome is Outcome.REMOVED}
+    topics = {end.step.resource for end in steps if end.step.kind == "topic" and end.outcome is Outcome.REMOVED}
     stays = any(
-        result.outcome is Outcome.LEFT or (result.outcome is Outcome.EXPIRES and result.step.resource not in removed)
-        for result in steps
+        end.outcome is Outcome.LEFT or (end.outcome is Outcome.EXPIRES and end.step.resource not in topics)
+        for end in steps
     )
     return ExitCode.WAITING if stays else ExitCode.OK

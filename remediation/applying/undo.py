@@ -133,7 +133,7 @@ class _Removal:
             try:
                 item = self._judge()
                 self.step = item.step
-                found = self._of_item(item, Outcome.ALREADY_GONE)
+                found = self._of_item(item)
             except CallFailed as error:
                 found = failed(self.step, error)
             if found is None:
@@ -151,16 +151,16 @@ class _Removal:
         if item.action is UndoAction.GONE and perhaps_done:
             message = "the answer was lost, the object is gone"
             return StepResult(self.step, Outcome.REMOVED, message, request_id=failure.request_id)
-        return self._of_item(item, Outcome.ALREADY_GONE)
+        return self._of_item(item)
 
     def is_repeated_after(self, failure: CallFailed) -> bool:
         """See ``Change``. Somebody else may have removed it: the look tells."""
         return failure.kind is FailureKind.NOT_FOUND
 
-    def _of_item(self, item: UndoItem, gone: Outcome) -> StepResult | None:
+    def _of_item(self, item: UndoItem) -> StepResult | None:
         """The result where nothing may be called."""
         outcome = {
-            UndoAction.GONE: gone,
+            UndoAction.GONE: Outcome.ALREADY_GONE,
             UndoAction.LEAVE: Outcome.LEFT,
             UndoAction.EXPIRES: Outcome.EXPIRES,
         }.get(item.action)
