@@ -96,7 +96,7 @@ def test_settings_that_cannot_be_are_refused_before_anything_is_opened() -> None
 def test_profiles_to_write_with_are_no_mistake_where_a_server_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another database than the embedded one reads with its own credentials; the order is asked for it once."""
     options = DatabaseOptions(database="postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", profiles=("p",))
-    with pytest.raises(UsageError, match="--profile"), open_databases(options):
+    with pytest.raises(UsageError, match="profiles"), open_databases(options):
         pass
     asked: list[DatabaseOptions] = []
 

@@ -490,22 +490,23 @@ def test_an_undo_that_fails_is_6(world: World, journal: list[str], emulator: Emu
     assert run("undo", run_id, "--yes", *journal).exit_code == ExitCode.OK
 
 
-@pytest.mark.parametrize("all_of_it", [True, False])
-def test_an_undo_that_leaves_something_is_5_and_says_why(world: World, journal: list[str], all_of_it: bool) -> None:
+@pytest.mark.parametrize(("user", "removals"), [("alarm", 1), ("filter", 0)])
+def test_an_undo_that_leaves_something_is_5_and_says_why(
+    world: World, journal: list[str], user: str, removals: int
+) -> None:
     run_id = run_id_of(world, journal)
     alarms = world.client("cloudwatch").describe_alarms()["MetricAlarms"]
     ours = next(alarm for alarm in alarms if alarm["AlarmName"].startswith("alarmchain-"))
-    if all_of_it:
+    metric = {"MetricName": ours["MetricName"], "Namespace": ours["Namespace"]}
+    if user == "alarm":
         # Whoever watches the metric needs the filter; the alarm is only ours.
-        world.alarm(None, AlarmName="theirs", MetricName=ours["MetricName"], Namespace=ours["Namespace"])
+        world.alarm(None, AlarmName="theirs", **metric)
     else:
-        rule = f'ALARM("{ours["AlarmName"]}")'
-        world.client("cloudwatch").put_composite_alarm(AlarmName="theirs", AlarmRule=rule)
+        world.filter("{ $.b = 1 }", name="theirs", metricName=ours["MetricName"], metricNamespace=ours["Namespace"])
     result = run("undo", run_id, "--yes", *journal)
     assert result.exit_code == ExitCode.WAITING
-    assert "in use by alarm theirs" in result.stdout
-    removed = "1 object to remove" if all_of_it else "0 objects to remove"
-    assert removed in result.stdout
+    assert f"in use by {'alarm' if user == 'alarm' else 'metric filter'} theirs" in result.stdout
+    assert f"{removals} object{'' if removals == 1 else 's'} to remove" in result.stdout
 
 
 def test_a_damaged_line_is_named_and_hides_no_run(world: World, journal: list[str]) -> None:
