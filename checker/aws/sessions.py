@@ -153,6 +153,8 @@ class Sessions:
         """A session of botocore with our loader, chain and policy, which its own calls for credentials follow too."""
         from botocore.session import Session
 
+        from checker.aws.answers import WholeAnswers
+
         source = self._given.get(connection)
         explicit = source is None and (self._chosen or connection not in self.connections)
         # An empty AWS_PROFILE is no profile, and a session that was handed in needs none.
@@ -161,6 +163,7 @@ class Sessions:
             profile=connection if explicit else None, session_vars={"profile": (None, None, default, None)}
         )
         session.register_component("data_loader", self._loader)
+        session.register_component("response_parser_factory", WholeAnswers())
         session.register_component("credential_provider", self._chain(session, source, connection))
         attempts = session.get_config_variable("max_attempts") or self._policy.attempts
         session.set_default_client_config(self._policy.config(attempts=attempts))
