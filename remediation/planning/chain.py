@@ -10,6 +10,7 @@ from checker.arns import LogGroupId, Place, parse_arn
 from checker.chain.hops.alarm import judge_alarms
 from checker.chain.hops.topic import judge_topics
 from checker.controls.selected import SelectedControl
+from checker.facts import LogGroup
 from checker.findings import Finding, Hop, HopStatus, HopVerdict
 from remediation.planning import manual
 from remediation.planning.inventory import Inventory
@@ -175,6 +176,7 @@ class Repairer:
         self._new_filters[group] += 1
         taken = {item.name for item in self._inventory.filters(group)}
         base = wanted.filter_name or f"{self._settings.name_prefix}{control.names.filter_name}"
+        told = f"{hops[Hop.FILTER].reason}{_open(row)}"
         step_ = metric_filter_step(
             place,
             group=group.name,
@@ -182,7 +184,7 @@ class Repairer:
             pattern=control.references[0].effective,
             metric=metric,
             control=control.key,
-            why=f"no filter of log group {group.name} covers {control.control_id}: {hops[Hop.FILTER].reason}",
+            why=f"no filter of log group {group.name} covers {control.control_id}: {told}",
         )
         preconditions = [precondition_of(self._inventory, Kind.LOG_GROUP, group.arn)] if row is not None else []
         if heard_through:
@@ -258,3 +260,9 @@ class Repairer:
         name = free_name(base, taken | given, longest=longest)
         self._names.add((scope, name))
         return name
+
+
+def _open(row: LogGroup | None) -> str:
+    """What is set on the group that nobody can say the meaning of: whether it takes the filter shows when it is put."""
+    fields = ", ".join(map(str, row.unknown_fields or ())) if row is not None else ""
+    return f" (set on the log group, and not known to this version: {fields})" if fields else ""

@@ -3,6 +3,8 @@
 Sources: SNS developer guide, "Example cases for Amazon SNS access control" (CloudWatch alarms, also across accounts);
 "Enabling compatibility between event sources from AWS services and encrypted topics" (the managed key ``alias/aws/sns``
 cannot be used by other services; a customer key needs ``kms:GenerateDataKey*`` and ``kms:Decrypt`` for the service);
+"Managing Amazon SNS encryption keys and costs" (only symmetric encryption keys); KMS developer guide, "Key states of
+AWS KMS keys" (which states let a key be used), and "Multi-Region keys" (a key is used in its own region only);
 SNS API reference ``Publish``, ``MessageGroupId`` (every message to a FIFO topic must have one; an alarm's has none) and
 ``CreateTopic`` (the names of FIFO topics, and no others, end in ``.fifo``).
 """
@@ -16,12 +18,14 @@ from checker.arns import parse_arn
 from checker.chain.aws_rules.policy_words import assumptions, remedy_of, why
 from checker.chain.aws_rules.request_context import request_for
 from checker.chain.aws_rules.resource_policy import Answer, evaluate
+from checker.chain.commands import aws
 from checker.chain.truth import Truth, all_of
 from checker.facts import KmsKey, Topic
 
 PUBLISH = "sns:Publish"
 KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 MANAGED_KEY = "alias/aws/sns"
+SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class KeyProblem(StrEnum):
     """Why CloudWatch cannot use a key, or may not be able to."""
 
     STATE = "state"
+    KIND = "kind"
     MANAGED_BY_AWS = "managed_by_aws"
     POLICY = "policy"
 
@@ -54,6 +59,8 @@ class KeyUse:
         """A clause without a full stop."""
         if self.problem is KeyProblem.STATE:
             return f"key {self.key.id} is {self.key.key_state}"
+        if self.problem is KeyProblem.KIND:
+            return f"key {self.key.id} is of kind {self.key.key_spec}, and SNS takes symmetric encryption keys only"
         if self.problem is KeyProblem.MANAGED_BY_AWS:
             return f"key {self.key.id} is managed by AWS: its policy lets no other service use it"
         return why(self._deciding, f"the policy of key {self.key.id}")
@@ -62,8 +69,16 @@ class KeyUse:
     def remedy(self) -> str:
         """What to do, without a full stop."""
         if self.problem is KeyProblem.STATE:
-            return "Make it usable, or use another key"
-        return "Use a customer key" if self.problem is KeyProblem.MANAGED_BY_AWS else remedy_of(self._deciding)
+            key = {"key_id": self.key.arn or self.key.id, "region": self.key.region}
+            enable = aws("kms", "enable-key", **key)
+            if self.key.key_state == "PendingDeletion":
+                return f"Keep the key: {aws('kms', 'cancel-key-deletion', **key)}, then {enable}"
+            if self.key.key_state == "Disabled":
+                return f"Enable the key: {enable}"
+            return f"Make the key usable: look at {aws('kms', 'describe-key', **key)}"
+        if self.problem is KeyProblem.POLICY:
+            return remedy_of(self._deciding)
+        return "Use a symmetric customer key"
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -103,6 +118,8 @@ def may_use_key(key: KmsKey, caller: Caller, topic_arn: str) -> KeyUse:
     """Evaluate the key's policy for both actions that an encrypted topic needs."""
     if key.key_state and key.key_state not in {"Enabled", "Creating", "Updating"}:
         return KeyUse(Truth.NO, key, KeyProblem.STATE)
+    if key.key_spec not in (None, SYMMETRIC):
+        return KeyUse(Truth.NO, key, KeyProblem.KIND)
     if key.key_manager == "AWS":
         return KeyUse(Truth.NO, key, KeyProblem.MANAGED_BY_AWS)
     topic = parse_arn(topic_arn)

@@ -183,6 +183,10 @@ def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: li
         reason = f"topic {name} is encrypted with the AWS managed key alias/aws/sns, which CloudWatch cannot use."
         remedy = f"Use a customer key whose policy lets CloudWatch use it: {change}."
         return Outcome(verdict(Code.TOPIC_KEY_MANAGED_BY_AWS, reason, remedy, arn))
+    key_region = _place_of_key(topic)[1]
+    if key_id is not None and key_region != topic.region:
+        reason = f"topic {name} is in {topic.region}, its key {key_id} in {key_region}: a key works in its region only."
+        return Outcome(verdict(Code.TOPIC_KEY_UNUSABLE, reason, f"Set a key of {topic.region}: {change}.", arn))
     key = lookup.key(topic, key_id) if key_id is not None else None
     if key_id is not None and key is None:
         if _is_gone(topic, key_id, lookup):

@@ -210,6 +210,13 @@ def test_the_hundredth_filter_is_the_last() -> None:
     assert "delete" not in "".join(step.commands)
 
 
+def test_a_field_of_the_group_that_nobody_knows_is_told_with_the_filter() -> None:
+    group = LogGroup("ct", None, "STANDARD", 0, REGION, A, None, unknown_fields=["gate"])
+    put = planned(with_rows(trail_and_group(), log_groups=[group])).calls[0]
+    assert "not known to this version: gate" in put.why
+    assert "not known" not in planned(trail_and_group()).calls[0].why
+
+
 def test_a_count_that_the_group_itself_shows_counts_too() -> None:
     facts = with_rows(trail_and_group(), log_groups=[LogGroup("ct", None, "STANDARD", 100, REGION, A, None)])
     assert planned(facts).calls == ()

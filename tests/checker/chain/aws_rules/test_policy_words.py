@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,11 +161,17 @@ def test_the_key_says_what_is_wrong_with_it() -> None:
     assert may_use_key(key(both), CALLER, TOPIC).problem is None
     off = may_use_key(key(both, state="Disabled"), CALLER, TOPIC)
     assert (off.problem, off.allowed, off.why) == (KeyProblem.STATE, Truth.NO, "key k is Disabled")
-    assert "another key" in off.remedy
+    assert "kms enable-key --key-id k" in off.remedy
+    dying = may_use_key(key(both, state="PendingDeletion"), CALLER, TOPIC)
+    assert dying.remedy.index("cancel-key-deletion") < dying.remedy.index("enable-key")
+    empty = may_use_key(key(both, state="PendingImport"), CALLER, TOPIC)
+    assert "kms describe-key" in empty.remedy
+    signing = may_use_key(replace(key(both), key_spec="RSA_2048"), CALLER, TOPIC)
+    assert (signing.problem, signing.remedy) == (KeyProblem.KIND, "Use a symmetric customer key")
     managed = may_use_key(key(both, manager="AWS"), CALLER, TOPIC)
     assert (managed.problem, managed.allowed) == (KeyProblem.MANAGED_BY_AWS, Truth.NO)
     assert "managed by AWS" in managed.why
-    assert managed.remedy == "Use a customer key"
+    assert managed.remedy == "Use a symmetric customer key"
     half = may_use_key(key({"Statement": [statement(Action="kms:Decrypt")]}), CALLER, TOPIC)
     assert (half.problem, half.allowed) == (KeyProblem.POLICY, Truth.NO)
     assert half.why == "no statement of the policy of key k allows kms:GenerateDataKey to cloudwatch.amazonaws.com"

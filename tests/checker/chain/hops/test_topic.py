@@ -177,6 +177,9 @@ def test_every_topic_of_an_alarm_is_a_way() -> None:
         (KEY_ARN, (key(policy={"Statement": []}),), "alarm", "CloudWatch cannot use its key"),
         (KEY_ARN, (key(key_manager="AWS"),), "alarm", "is managed by AWS"),
         (KEY_ARN, (key(key_state="PendingDeletion"),), "alarm", "PendingDeletion"),
+        (KEY_ARN, (key(key_spec="RSA_2048"),), "alarm", "is of kind RSA_2048"),
+        (KEY_ARN, (key(key_spec="SYMMETRIC_DEFAULT"),), "ok", "exists"),
+        (KEY_ARN.replace("us-east-1", "eu-west-1"), (key(),), "alarm", "its key 1234 in eu-west-1"),
     ],
 )
 def test_the_key_must_let_cloudwatch_use_it(key_id: str, keys: tuple[KmsKey, ...], status: str, sentence: str) -> None:
