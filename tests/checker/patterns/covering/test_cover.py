@@ -386,3 +386,20 @@ def test_a_reference_that_lists_names_is_decided_name_by_name(last: str, expecte
     decision = cover(f"{{ {split} || $.eventName = {last} }}", f"{{ {names} }}")
     assert decision.verdict == expected
     assert "No CloudTrail event can match it" not in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reference"),
+    [
+        ('{ $.a != "zz" }', '{ $.a = "ab" || $.a = "b*" }'),
+        ('{ $.a = "*b*" }', '{ $.a = "ab" || $.a = "b*" }'),
+        ("{ $.a = * }", '{ $.a = "ab" || $.a = "b*" }'),
+        ("{ $.x = 1 }", '{ ($.a = "ab" || $.a = "b*") && $.a NOT EXISTS }'),
+        ("{ $.x = 1 }", '{ ($.a = "ab" || $.a = "b*") && $.a IS NULL }'),
+    ],
+)
+def test_conditions_that_are_only_compared_with_each_other(
+    pattern: str, reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checker.patterns.covering.sample_texts.MAX_OUTCOMES", 1)
+    assert verdict(pattern, reference) == "covers"
