@@ -57,7 +57,9 @@ def masked(endpoint: str | None) -> str:
         scheme, _, rest = text.partition("://")
         return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2].partition('?')[0]}/..."
     if (arn := parse_arn(text)) is not None:
-        return arn.resource.partition("/endpoint/")[0].rpartition("/")[2].removeprefix("function:")
+        # A device: endpoint/PLATFORM/APP/TOKEN.
+        named = arn.resource.rpartition("/")[0] if arn.resource.startswith("endpoint/") else arn.resource
+        return named.rpartition("/")[2].removeprefix("function:")
     name, at, domain = text.rpartition("@")
     if at:
         return f"{name[:1]}***@{domain}"

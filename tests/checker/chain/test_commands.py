@@ -9,7 +9,9 @@ import pytest
 from checker.chain.commands import aws, free_name, typed
 
 
-@pytest.mark.parametrize("name", ["plain", "a b", "a'b", "`id`", "$(id)", "a\nb", "\x1b[2J", "\\", "x` `aws iam", "ä"])
+@pytest.mark.parametrize(
+    "name", ["plain", "a b", "a'b", "`id`", "$(id)", "a\nb", "\x1b[2J", "\\", "x` `aws iam", "`'\\`", "ä"]
+)
 def test_a_shell_reads_the_name_as_it_is(name: str) -> None:
     shown = typed("printf", "%s", name)
     assert shown.isprintable()

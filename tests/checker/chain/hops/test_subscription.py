@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checker.chain.aws_rules.filter_policy import passes_alarm_message
-from checker.chain.hops.subscription import is_confirmed, is_pending, judge_subscriptions
+from checker.chain.hops.subscription import Listener, is_confirmed, is_pending, judge_subscriptions, masked, who_hears
 from checker.chain.hops.topic import Destination
 from checker.chain.lookup import Lookup
 from checker.facts import Facts, ReadFailure, TopicSubscription
@@ -145,3 +145,26 @@ def test_a_subscription_with_a_field_that_is_not_decided_is_unknown_unless_anoth
     assert "NewPolicy is set" in sentence
     assert judge(odd, subscription(A, subscription_arn=f"{topic_arn(A)}:other"))[0] == "ok"
     assert judge(subscription(A, unknown_fields=["NewPolicy"], filter_policy=SWALLOWS))[0] == "alarm"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "shown"),
+    [
+        ("security@example.com", "s***@example.com"),
+        ("https://user:secret@hooks.example.com/services/T0/B0/token?key=1", "https://hooks.example.com/..."),
+        (f"arn:aws:sqs:us-east-1:{A}:queue", "queue"),
+        (f"arn:aws:lambda:us-east-1:{A}:function:notify", "notify"),
+        (f"arn:aws:sns:us-east-1:{A}:endpoint/APNS/app/1234-token", "app"),
+        ("+4915112345678", "***78"),
+        (None, ""),
+    ],
+)
+def test_an_endpoint_is_shown_without_what_reaches_it(endpoint: str | None, shown: str) -> None:
+    assert masked(endpoint) == shown
+
+
+def test_a_machine_is_not_called_a_person() -> None:
+    person, machine = Listener("email", "s***@example.com"), Listener("sqs", "queue")
+    assert who_hears([machine, person]) == "heard by email s***@example.com, sqs queue"
+    assert "no person is subscribed" in who_hears([machine])
+    assert who_hears([machine] * 5).startswith("heard by sqs queue, sqs queue, sqs queue and 2 more:")
