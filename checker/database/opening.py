@@ -106,21 +106,15 @@ def borrow_database(connection: OwnConnection, options: DatabaseOptions) -> Iter
 
 def _open_embedded(options: DatabaseOptions, why: str, stack: ExitStack) -> Opened:
     from checker.database.embedded.database import EmbeddedDatabase
+    from checker.database.embedded.settings import EmbeddedSettings
 
     if options.connections:
         raise UsageError(
             "`connections` selects connections of a Steampipe service, but the embedded database answers",
             hint="select AWS profiles with `profiles`, or name the service with `database`",
         )
-    database = stack.enter_context(
-        EmbeddedDatabase.open(
-            options.profiles,
-            region=options.region,
-            timeout=options.timeout,
-            concurrency=options.concurrency,
-            sign_in=options.sign_in,
-        )
-    )
+    settings = EmbeddedSettings(options.profiles, options.region, options.timeout, options.concurrency, options.sign_in)
+    database = stack.enter_context(EmbeddedDatabase(settings))
     source = Source(database, database.first_region)
     return Opened((source,), DatabaseInfo("embedded", database.target, why, tuple(database.connections)))
 

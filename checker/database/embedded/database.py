@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from checker.database.embedded.server import Server
-from checker.database.embedded.settings import Settings
+from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.interface import Answer, DatabaseKind, Parameters
 from checker.database.query_files import Query
 from checker.facts import ReadFailure
-
-if TYPE_CHECKING:
-    from checker.aws.credentials import SignIn
 
 _PLUGIN = "alarmchain/turbot/aws@embedded"
 _STATEMENT_SECONDS = 60.0
@@ -25,9 +21,13 @@ class EmbeddedDatabase:
 
     Rows are read from AWS when a query first asks for them, and once: what was answered or refused is remembered
     until ``clear_cache``. What fails costs its own rows only, and is told beside them.
+
+    Making one starts the server, and asks AWS nothing yet, but for a role that needs an MFA code. Raises
+    ``DatabaseUnavailable`` when the server cannot start.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: EmbeddedSettings | None = None) -> None:
+        settings = settings or EmbeddedSettings()
         self._server = Server()
         self._closed = threading.Event()
         try:
@@ -46,24 +46,6 @@ class EmbeddedDatabase:
         except BaseException:
             self._server.close()
             raise
-
-    @classmethod
-    def open(
-        cls,
-        profiles: Sequence[str] = (),
-        region: str | None = None,
-        *,
-        timeout: float = 60.0,
-        concurrency: int = 8,
-        sign_in: SignIn | None = None,
-    ) -> Self:
-        """Start a database for the profiles, else for what ``sign_in`` was given, else for the default credentials.
-
-        ``region`` is where the first look goes; ``timeout`` bounds, in seconds, how long one question waits for AWS;
-        ``concurrency`` is the number of calls at a time. Raises ``DatabaseUnavailable`` when the server cannot start.
-        Asks AWS nothing yet, but a role that needs an MFA code.
-        """
-        return cls(Settings(tuple(profiles), region, timeout, concurrency, sign_in))
 
     @property
     def kind(self) -> DatabaseKind:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EmbeddedSettings:
     """``region`` overrides what the profiles say; no profiles: what ``sign_in`` was given, else the default
     credentials.
 

@@ -20,7 +20,6 @@ _TARGET = "embedded"
 
 _IDENTITY: Mapping[str, tuple[str, ...]] = {
     "aws_account": (),
-    "aws_region": ("name",),
     "aws_cloudtrail_trail": ("arn",),
     "aws_cloudwatch_log_group": ("name",),
     "aws_cloudwatch_log_metric_filter": ("log_group_name", "name"),

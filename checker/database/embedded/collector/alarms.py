@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import Account, Asker, Question, Row, filled, row
-from checker.database.embedded.collector.units import Outcome, Unit
+from checker.database.embedded.collector.once import Call, Outcome
+from checker.database.embedded.collector.table import Collecting, ConnectedAccount, Row, RowRequest, filled, row
 
 TABLE = "aws_cloudwatch_alarm"
 _COMMON = {
@@ -45,26 +45,26 @@ _ACTIONS = {
 _QUERY = ("Id", "AccountId", "Expression", "Label", "MetricStat", "Period", "ReturnData")
 
 
-def collect(asker: Asker, question: Question) -> list[Outcome]:
-    """Ask for the alarms of the question's places. Returns what failed."""
-    places, failed = accounts.places(asker, question)
-    outcomes = asker.ask([_unit(asker, account, region) for account, region in places])
+def collect(collector: Collecting, request: RowRequest) -> list[Outcome]:
+    """Ask for the alarms of the request's places. Returns what failed."""
+    places, failed = accounts.places(collector, request)
+    outcomes = collector.ask([_call(collector, account, region) for account, region in places])
     return failed + [outcome for outcome in outcomes if outcome.error is not None]
 
 
-def _unit(asker: Asker, account: Account, region: str) -> Unit:
+def _call(collector: Collecting, account: ConnectedAccount, region: str) -> Call:
     def work() -> None:
         arguments = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
-        pages = asker.aws.pages(account.connection, region, "cloudwatch", "DescribeAlarms", arguments)
-        asker.keep(TABLE, [_metric_row(account, region, item) for page in pages for item in page["MetricAlarms"]])
-        asker.keep(
+        pages = collector.aws.pages(account.connection, region, "cloudwatch", "DescribeAlarms", arguments)
+        collector.keep(TABLE, [_metric_row(account, region, item) for page in pages for item in page["MetricAlarms"]])
+        collector.keep(
             TABLE, [_composite_row(account, region, item) for page in pages for item in page.get("CompositeAlarms", [])]
         )
 
-    return Unit((TABLE, account.connection, region), work)
+    return Call(work, TABLE, account.connection, region)
 
 
-def _metric_row(account: Account, region: str, item: Row) -> Row:
+def _metric_row(account: ConnectedAccount, region: str, item: Row) -> Row:
     beyond = {"unknown_fields": undecided("cloudwatch.DescribeAlarms", "MetricAlarms", item)}
     if criteria := item.get("EvaluationCriteria"):
         beyond["evaluation_criteria"] = criteria
@@ -82,7 +82,7 @@ def _metric_row(account: Account, region: str, item: Row) -> Row:
     )
 
 
-def _composite_row(account: Account, region: str, item: Row) -> Row:
+def _composite_row(account: ConnectedAccount, region: str, item: Row) -> Row:
     title, arn, rule = str(item["AlarmName"]), item["AlarmArn"], item.get("AlarmRule")
     unknown = undecided("cloudwatch.DescribeAlarms", "CompositeAlarms", item)
     return row(account, region, title=title, aka=arn, alarm_rule=rule, unknown_fields=unknown) | _shared(item)

@@ -8,14 +8,14 @@ from typing import Any
 
 from checker.aws.call import Abandoned, CallFailed
 from checker.database.embedded.collector import accounts, alarms, keys, log_groups, metric_filters, topics, trails
-from checker.database.embedded.collector.asking import Account, Asker, Question, Row
-from checker.database.embedded.collector.units import Cancelled, Memo, Outcome, OutOfTime, Unit, abandoned
-from checker.database.embedded.settings import Settings
+from checker.database.embedded.collector.once import Call, Cancelled, OnceOnly, Outcome, OutOfTime, abandoned
+from checker.database.embedded.collector.table import Collecting, ConnectedAccount, Row, RowRequest
+from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.embedded.store import Store
 from checker.database.interface import Parameters
 from checker.facts import FailureKind, ReadFailure
 
-_COLLECTORS: Mapping[str, Callable[[Asker, Question], list[Outcome]]] = {
+_COLLECTORS: Mapping[str, Callable[[Collecting, RowRequest], list[Outcome]]] = {
     trails.TABLE: trails.collect,
     metric_filters.TABLE: metric_filters.collect,
     alarms.TABLE: alarms.collect,
@@ -24,15 +24,14 @@ _COLLECTORS: Mapping[str, Callable[[Asker, Question], list[Outcome]]] = {
     keys.TABLE: keys.collect,
     log_groups.TABLE: log_groups.collect,
 }
-_REGIONS = accounts.REGION_TABLE
 
 
 class Collector:
     """Asks AWS on demand, each thing once until ``clear``. Thread-safe."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: EmbeddedSettings, store: Store) -> None:
         self._store = store
-        self._memo = Memo(settings.concurrency, settings.timeout)
+        self._once = OnceOnly(settings.concurrency, settings.timeout)
         self._lock = threading.Lock()
         self._account_ids: dict[str, str] = {}
         self.aws = settings.sessions(before_send=_stop_if_abandoned)
@@ -48,39 +47,40 @@ class Collector:
                 # Nobody can have learned an account id from a connection that does not say who it is.
                 failed = []
             asked = [outcome.value for outcome in known if wanted is None or outcome.value.account_id in wanted]
-            failed.extend(self._fill(table, _question(tuple(asked), parameters)))
+            collect = _COLLECTORS.get(table)
+            failed.extend(collect(self, _request(tuple(asked), parameters)) if collect is not None else [])
         return tuple(self._failure(outcome, query) for outcome in failed)
 
     def clear(self) -> None:
         """Forget what was read, refusals included."""
-        self._memo.clear()
+        self._once.clear()
         self._store.clear()
         self.aws.forget()
 
     def cancel(self) -> None:
         """End what is being waited for."""
-        self._memo.cancel()
+        self._once.cancel()
 
     def close(self) -> None:
         """Cancel, and let the threads end."""
-        self._memo.close()
+        self._once.close()
 
     def keep(self, table: str, rows: Iterable[Row]) -> None:
-        """Store rows, unless the question behind them was given up."""
+        """Store rows, unless the request behind them was given up."""
         if not abandoned():
             self._store.add(table, rows)
 
-    def ask(self, units: Sequence[Unit]) -> list[Outcome]:
-        """What the units came to. Raises what no answer of AWS explains: that is a bug."""
-        outcomes = self._memo.ask(units)
+    def ask(self, calls: Sequence[Call]) -> list[Outcome]:
+        """What the calls came to. Raises what no answer of AWS explains: that is a bug."""
+        outcomes = self._once.ask(calls)
         for outcome in outcomes:
             if outcome.error is not None and not isinstance(outcome.error, CallFailed | OutOfTime | Cancelled):
                 raise outcome.error
         return outcomes
 
-    def has(self, *key: str) -> bool:
-        """Whether the unit of this key was answered before."""
-        return self._memo.has(key)
+    def has(self, call: Call) -> bool:
+        """Whether the call was answered before."""
+        return self._once.has(call)
 
     def _identities(self, parameters: Parameters) -> list[Outcome]:
         chosen = parameters.get("connections")
@@ -88,31 +88,24 @@ class Collector:
         outcomes = self.ask([accounts.identity(self, connection) for connection in connections])
         with self._lock:
             for outcome in outcomes:
-                if isinstance(outcome.value, Account):
+                if isinstance(outcome.value, ConnectedAccount):
                     self._account_ids[outcome.value.connection] = outcome.value.account_id
         return outcomes
 
-    def _fill(self, table: str, question: Question) -> list[Outcome]:
-        if table == _REGIONS:
-            outcomes = self.ask([accounts.regions(self, account) for account in question.accounts])
-            return [outcome for outcome in outcomes if outcome.error is not None]
-        collect = _COLLECTORS.get(table)
-        return collect(self, question) if collect is not None else []
-
     def _failure(self, outcome: Outcome, query: str) -> ReadFailure:
-        """The failure of a unit, in the name of a query. Without credentials no action was called."""
-        error, unit = outcome.error, outcome.unit
+        """The failure of a call, in the name of a query. Without credentials no action was called."""
+        error, call = outcome.error, outcome.call
         called = error if isinstance(error, CallFailed) else None
         slow = FailureKind.UNREACHABLE if isinstance(error, OutOfTime) else None
         return ReadFailure(
             query=query,
             message=called.reason if called else str(error),
-            connection=unit.connection,
-            account_id=self._account_ids.get(unit.connection),
-            region=called.region if called else unit.region,
+            connection=call.connection,
+            account_id=self._account_ids.get(call.connection),
+            region=called.region if called else call.region,
             action=called.action if called and not called.before_any_call else None,
             kind=called.kind if called else slow,
-            name=unit.name,
+            name=call.name,
         )
 
 
@@ -121,9 +114,9 @@ def _stop_if_abandoned() -> None:
         raise Abandoned
 
 
-def _question(asked: tuple[Account, ...], parameters: Parameters) -> Question:
+def _request(asked: tuple[ConnectedAccount, ...], parameters: Parameters) -> RowRequest:
     values: dict[str, Any] = {
         name: None if (value := parameters.get(name)) is None else tuple(value)
         for name in ("regions", "log_group_names", "topic_arns", "key_ids")
     }
-    return Question(asked, **values)
+    return RowRequest(asked, **values)

@@ -10,8 +10,16 @@ from __future__ import annotations
 from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import Account, Asker, Question, Row, document, is_missing, row
-from checker.database.embedded.collector.units import Outcome, Unit
+from checker.database.embedded.collector.once import Call, Outcome
+from checker.database.embedded.collector.table import (
+    Collecting,
+    ConnectedAccount,
+    Row,
+    RowRequest,
+    document,
+    is_missing,
+    row,
+)
 
 TABLE = "aws_kms_key"
 _METADATA = {
@@ -32,13 +40,13 @@ _METADATA = {
 }
 
 
-def collect(asker: Asker, question: Question) -> list[Outcome]:
+def collect(collector: Collecting, request: RowRequest) -> list[Outcome]:
     """Ask for the keys. Returns what failed."""
-    places, failed = accounts.places(asker, question)
-    if question.key_ids is not None:
-        wanted = [(place, key) for place in places for key in dict.fromkeys(question.key_ids)]
+    places, failed = accounts.places(collector, request)
+    if request.key_ids is not None:
+        wanted = [(place, key) for place in places for key in dict.fromkeys(request.key_ids)]
     else:
-        listings = asker.ask([_listing(asker, account, region) for account, region in places])
+        listings = collector.ask([_listing(collector, account, region) for account, region in places])
         failed.extend(listing for listing in listings if listing.error is not None)
         wanted = [
             (place, key)
@@ -46,25 +54,25 @@ def collect(asker: Asker, question: Question) -> list[Outcome]:
             if listing.error is None
             for key in listing.value
         ]
-    outcomes = asker.ask([_key(asker, account, region, key) for (account, region), key in wanted])
+    outcomes = collector.ask([_key(collector, account, region, key) for (account, region), key in wanted])
     return failed + [outcome for outcome in outcomes if outcome.error is not None]
 
 
-def _listing(asker: Asker, account: Account, region: str) -> Unit:
+def _listing(collector: Collecting, account: ConnectedAccount, region: str) -> Call:
     def work() -> list[str]:
-        pages = asker.aws.pages(account.connection, region, "kms", "ListKeys")
+        pages = collector.aws.pages(account.connection, region, "kms", "ListKeys")
         return [key["KeyId"] for page in pages for key in page["Keys"]]
 
-    return Unit((f"{TABLE} list", account.connection, region), work)
+    return Call(work, f"{TABLE} list", account.connection, region)
 
 
-def _key(asker: Asker, account: Account, region: str, asked: str) -> Unit:
+def _key(collector: Collecting, account: ConnectedAccount, region: str, asked: str) -> Call:
     def work() -> None:
         try:
-            answer = asker.aws.call(account.connection, region, "kms", "DescribeKey", {"KeyId": asked})
+            answer = collector.aws.call(account.connection, region, "kms", "DescribeKey", {"KeyId": asked})
             metadata: Row = answer["KeyMetadata"]
             arguments = {"KeyId": metadata["Arn"], "PolicyName": "default"}
-            policy = asker.aws.call(account.connection, region, "kms", "GetKeyPolicy", arguments)["Policy"]
+            policy = collector.aws.call(account.connection, region, "kms", "GetKeyPolicy", arguments)["Policy"]
         except CallFailed as failure:
             if not is_missing(failure):
                 raise
@@ -72,6 +80,6 @@ def _key(asker: Asker, account: Account, region: str, asked: str) -> Unit:
         described = {column: metadata.get(name) for column, name in _METADATA.items()}
         unknown = undecided("kms.DescribeKey", "KeyMetadata", metadata)
         shared = row(account, region, title=asked, aka=metadata["Arn"], unknown_fields=unknown)
-        asker.keep(TABLE, [shared | described | {"id": asked, "policy": document(policy)}])
+        collector.keep(TABLE, [shared | described | {"id": asked, "policy": document(policy)}])
 
-    return Unit((TABLE, account.connection, region, asked), work)
+    return Call(work, TABLE, account.connection, region, asked)

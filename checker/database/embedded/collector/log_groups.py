@@ -6,43 +6,56 @@ page answers. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReferen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import Account, Asker, Question, Row, row
-from checker.database.embedded.collector.units import Outcome, Unit
+from checker.database.embedded.collector.once import Call, Outcome
+from checker.database.embedded.collector.table import Collecting, ConnectedAccount, Row, RowRequest, row
 
 TABLE = "aws_cloudwatch_log_group"
 
 
-def collect(asker: Asker, question: Question) -> list[Outcome]:
+def collect(collector: Collecting, request: RowRequest) -> list[Outcome]:
     """Ask for the log groups. Returns what failed."""
-    places, failed = accounts.places(asker, question)
-    names: tuple[str, ...] = ("",) if question.log_group_names is None else question.log_group_names
-    units = [
-        _unit(asker, account, region, name)
+    return ask_by_group(collector, request, _call)
+
+
+def ask_by_group(
+    collector: Collecting,
+    request: RowRequest,
+    call: Callable[[Collecting, ConnectedAccount, str, str | None], Call],
+) -> list[Outcome]:
+    """Make ``call`` for each log group that is named, else once a region (name ``None``). Returns what failed.
+
+    A region that was answered as a whole is not asked for its groups again.
+    """
+    places, failed = accounts.places(collector, request)
+    names = (None,) if request.log_group_names is None else request.log_group_names
+    calls = [
+        call(collector, account, region, name)
         for account, region in places
         for name in dict.fromkeys(names)
-        if not asker.has(TABLE, account.connection, region, "")
+        if not collector.has(call(collector, account, region, None))
     ]
-    return failed + [outcome for outcome in asker.ask(units) if outcome.error is not None]
+    return failed + [outcome for outcome in collector.ask(calls) if outcome.error is not None]
 
 
-def _unit(asker: Asker, account: Account, region: str, name: str) -> Unit:
+def _call(collector: Collecting, account: ConnectedAccount, region: str, name: str | None) -> Call:
     def work() -> None:
         if name:
             arguments = {"logGroupNamePrefix": name}
-            pages: list[Row] = [asker.aws.call(account.connection, region, "logs", "DescribeLogGroups", arguments)]
+            pages: list[Row] = [collector.aws.call(account.connection, region, "logs", "DescribeLogGroups", arguments)]
         else:
-            pages = asker.aws.pages(account.connection, region, "logs", "DescribeLogGroups")
-        found = [item for page in pages for item in page["logGroups"] if name in {"", item["logGroupName"]}]
-        asker.keep(TABLE, [_row(account, region, item) for item in found])
+            pages = collector.aws.pages(account.connection, region, "logs", "DescribeLogGroups")
+        found = [item for page in pages for item in page["logGroups"] if name in {None, item["logGroupName"]}]
+        collector.keep(TABLE, [_row(account, region, item) for item in found])
 
-    return Unit((TABLE, account.connection, region, name), work)
+    return Call(work, TABLE, account.connection, region, name)
 
 
-def _row(account: Account, region: str, item: Row) -> Row:
+def _row(account: ConnectedAccount, region: str, item: Row) -> Row:
     name, arn = str(item["logGroupName"]), item.get("arn")
     created = item.get("creationTime")
     unknown = undecided("logs.DescribeLogGroups", "logGroups", item)

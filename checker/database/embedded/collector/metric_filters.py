@@ -9,38 +9,30 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import Account, Asker, Question, Row, row
-from checker.database.embedded.collector.units import Outcome, Unit
+from checker.database.embedded.collector.log_groups import ask_by_group
+from checker.database.embedded.collector.once import Call, Outcome
+from checker.database.embedded.collector.table import Collecting, ConnectedAccount, Row, RowRequest, row
 
 TABLE = "aws_cloudwatch_log_metric_filter"
 
 
-def collect(asker: Asker, question: Question) -> list[Outcome]:
+def collect(collector: Collecting, request: RowRequest) -> list[Outcome]:
     """Ask for the filters of the log groups, or of all groups. Returns what failed."""
-    places, failed = accounts.places(asker, question)
-    groups: tuple[str, ...] = ("",) if question.log_group_names is None else question.log_group_names
-    units = [
-        _unit(asker, account, region, group)
-        for account, region in places
-        for group in dict.fromkeys(groups)
-        if not asker.has(TABLE, account.connection, region, "")
-    ]
-    return failed + [outcome for outcome in asker.ask(units) if outcome.error is not None]
+    return ask_by_group(collector, request, _call)
 
 
-def _unit(asker: Asker, account: Account, region: str, group: str) -> Unit:
+def _call(collector: Collecting, account: ConnectedAccount, region: str, group: str | None) -> Call:
     def work() -> None:
         arguments = {"logGroupName": group} if group else {}
         # A group that does not exist is a failure of that kind, so that nobody takes it for one without filters.
-        pages = asker.aws.pages(account.connection, region, "logs", "DescribeMetricFilters", arguments)
-        asker.keep(TABLE, [_row(account, region, item) for page in pages for item in page["metricFilters"]])
+        pages = collector.aws.pages(account.connection, region, "logs", "DescribeMetricFilters", arguments)
+        collector.keep(TABLE, [_row(account, region, item) for page in pages for item in page["metricFilters"]])
 
-    return Unit((TABLE, account.connection, region, group), work)
+    return Call(work, TABLE, account.connection, region, group)
 
 
-def _row(account: Account, region: str, item: Row) -> Row:
+def _row(account: ConnectedAccount, region: str, item: Row) -> Row:
     name, group = str(item["filterName"]), str(item["logGroupName"])
     transformations = item.get("metricTransformations") or []
     first = transformations[0] if transformations else {}

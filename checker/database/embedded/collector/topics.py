@@ -12,18 +12,18 @@ from __future__ import annotations
 from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import (
-    Account,
-    Asker,
-    Question,
+from checker.database.embedded.collector.once import Call, Outcome
+from checker.database.embedded.collector.table import (
+    Collecting,
+    ConnectedAccount,
     Row,
+    RowRequest,
     document,
     home,
     is_missing,
     owner,
     row,
 )
-from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_sns_topic"
 SUBSCRIPTION_TABLE = "aws_sns_topic_subscription"
@@ -31,31 +31,31 @@ UNREADABLE = "unreadable"
 """Stands in ``filter_policy`` when a subscription may not be asked: null would say that it has no policy."""
 
 
-def collect_topics(asker: Asker, question: Question) -> list[Outcome]:
+def collect_topics(collector: Collecting, request: RowRequest) -> list[Outcome]:
     """Ask for the attributes of the topics. Returns what failed."""
-    named, failed = _topics(asker, question)
-    outcomes = asker.ask([_topic(asker, account, arn) for account, arn in named])
+    named, failed = _topics(collector, request)
+    outcomes = collector.ask([_topic(collector, account, arn) for account, arn in named])
     return failed + [outcome for outcome in outcomes if outcome.error is not None]
 
 
-def collect_subscriptions(asker: Asker, question: Question) -> list[Outcome]:
+def collect_subscriptions(collector: Collecting, request: RowRequest) -> list[Outcome]:
     """Ask for the subscriptions of the topics. Returns what failed."""
-    named, failed = _topics(asker, question)
-    outcomes = asker.ask([_subscriptions(asker, account, arn) for account, arn in named])
-    details = [Outcome(item.unit, error=item.value) for item in outcomes if item.value is not None]
+    named, failed = _topics(collector, request)
+    outcomes = collector.ask([_subscriptions(collector, account, arn) for account, arn in named])
+    details = [Outcome(item.call, error=item.value) for item in outcomes if item.value is not None]
     return failed + details + [outcome for outcome in outcomes if outcome.error is not None]
 
 
-def _topics(asker: Asker, question: Question) -> tuple[list[tuple[Account, str]], list[Outcome]]:
-    if question.topic_arns is not None:
+def _topics(collector: Collecting, request: RowRequest) -> tuple[list[tuple[ConnectedAccount, str]], list[Outcome]]:
+    if request.topic_arns is not None:
         return [
             (account, arn)
-            for account in question.accounts
-            for arn in dict.fromkeys(question.topic_arns)
-            if owner(arn) == account.account_id and (question.regions is None or home(arn) in question.regions)
+            for account in request.accounts
+            for arn in dict.fromkeys(request.topic_arns)
+            if owner(arn) == account.account_id and (request.regions is None or home(arn) in request.regions)
         ], []
-    places, failed = accounts.places(asker, question)
-    outcomes = asker.ask([_listing(asker, account, region) for account, region in places])
+    places, failed = accounts.places(collector, request)
+    outcomes = collector.ask([_listing(collector, account, region) for account, region in places])
     found = [
         (account, arn)
         for (account, _), outcome in zip(places, outcomes, strict=True)
@@ -65,28 +65,28 @@ def _topics(asker: Asker, question: Question) -> tuple[list[tuple[Account, str]]
     return found, failed + [outcome for outcome in outcomes if outcome.error is not None]
 
 
-def _listing(asker: Asker, account: Account, region: str) -> Unit:
+def _listing(collector: Collecting, account: ConnectedAccount, region: str) -> Call:
     def work() -> list[str]:
-        pages = asker.aws.pages(account.connection, region, "sns", "ListTopics")
+        pages = collector.aws.pages(account.connection, region, "sns", "ListTopics")
         return [topic["TopicArn"] for page in pages for topic in page["Topics"]]
 
-    return Unit((f"{TABLE} list", account.connection, region), work)
+    return Call(work, f"{TABLE} list", account.connection, region)
 
 
-def _topic(asker: Asker, account: Account, arn: str) -> Unit:
+def _topic(collector: Collecting, account: ConnectedAccount, arn: str) -> Call:
     def work() -> None:
         try:
-            answer = asker.aws.call(account.connection, home(arn), "sns", "GetTopicAttributes", {"TopicArn": arn})
+            answer = collector.aws.call(account.connection, home(arn), "sns", "GetTopicAttributes", {"TopicArn": arn})
         except CallFailed as failure:
             if not is_missing(failure):
                 raise
             return
-        asker.keep(TABLE, [_topic_row(account, arn, answer["Attributes"])])
+        collector.keep(TABLE, [_topic_row(account, arn, answer["Attributes"])])
 
-    return Unit((TABLE, account.connection, home(arn), arn), work)
+    return Call(work, TABLE, account.connection, home(arn), arn)
 
 
-def _topic_row(account: Account, arn: str, attributes: Row) -> Row:
+def _topic_row(account: ConnectedAccount, arn: str, attributes: Row) -> Row:
     unknown = undecided("sns.GetTopicAttributes", "Attributes", attributes)
     return row(account, home(arn), title=arn.split(":", 5)[-1], aka=arn, unknown_fields=unknown) | {
         "topic_arn": arn,
@@ -102,13 +102,15 @@ def _topic_row(account: Account, arn: str, attributes: Row) -> Row:
     }
 
 
-def _subscriptions(asker: Asker, account: Account, arn: str) -> Unit:
-    """The unit's value is a refusal that cost a subscription its details while others answered, or ``None``."""
+def _subscriptions(collector: Collecting, account: ConnectedAccount, arn: str) -> Call:
+    """The call's value is a refusal that cost a subscription its details while others answered, or ``None``."""
 
     def work() -> CallFailed | None:
         region = home(arn)
         try:
-            pages = asker.aws.pages(account.connection, region, "sns", "ListSubscriptionsByTopic", {"TopicArn": arn})
+            pages = collector.aws.pages(
+                account.connection, region, "sns", "ListSubscriptionsByTopic", {"TopicArn": arn}
+            )
         except CallFailed as failure:
             if not is_missing(failure):
                 raise
@@ -118,7 +120,7 @@ def _subscriptions(asker: Asker, account: Account, arn: str) -> Unit:
             is_confirmed = str(item["SubscriptionArn"]).startswith("arn:")
             confirmed += is_confirmed
             try:
-                attributes = _attributes(asker, account, region, item) if is_confirmed else {}
+                attributes = _attributes(collector, account, region, item) if is_confirmed else {}
             except CallFailed as failure:
                 if not is_missing(failure):
                     refusals.append(failure)
@@ -127,19 +129,19 @@ def _subscriptions(asker: Asker, account: Account, arn: str) -> Unit:
             rows.append(_subscription_row(account, item, attributes))
         if refusals and len(refusals) == confirmed:
             raise refusals[0]
-        asker.keep(SUBSCRIPTION_TABLE, rows)
+        collector.keep(SUBSCRIPTION_TABLE, rows)
         return refusals[0] if refusals else None
 
-    return Unit((SUBSCRIPTION_TABLE, account.connection, home(arn), arn), work)
+    return Call(work, SUBSCRIPTION_TABLE, account.connection, home(arn), arn)
 
 
-def _attributes(asker: Asker, account: Account, region: str, item: Row) -> Row:
+def _attributes(collector: Collecting, account: ConnectedAccount, region: str, item: Row) -> Row:
     arguments = {"SubscriptionArn": item["SubscriptionArn"]}
-    answer = asker.aws.call(account.connection, region, "sns", "GetSubscriptionAttributes", arguments)
+    answer = collector.aws.call(account.connection, region, "sns", "GetSubscriptionAttributes", arguments)
     return dict(answer["Attributes"])
 
 
-def _subscription_row(account: Account, item: Row, attributes: Row | None) -> Row:
+def _subscription_row(account: ConnectedAccount, item: Row, attributes: Row | None) -> Row:
     """``attributes`` are empty for a pending subscription and ``None`` for one that may not be asked."""
     topic, arn = str(item["TopicArn"]), str(item["SubscriptionArn"])
     known = {"FilterPolicy": UNREADABLE} if attributes is None else attributes

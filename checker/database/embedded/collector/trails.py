@@ -11,18 +11,18 @@ from __future__ import annotations
 from checker.aws.call import CallFailed
 from checker.database.embedded.collector import accounts
 from checker.database.embedded.collector.answer_fields import undecided
-from checker.database.embedded.collector.asking import (
-    Account,
-    Asker,
-    Question,
+from checker.database.embedded.collector.once import Call, Outcome
+from checker.database.embedded.collector.table import (
+    Collecting,
+    ConnectedAccount,
     Row,
+    RowRequest,
     filled,
     home,
     is_missing,
     owner,
     row,
 )
-from checker.database.embedded.collector.units import Outcome, Unit
 
 TABLE = "aws_cloudtrail_trail"
 _SELECTOR = ("ReadWriteType", "IncludeManagementEvents", "DataResources", "ExcludeManagementEventSources")
@@ -60,21 +60,21 @@ _DESCRIPTION = {
 }
 
 
-def collect(asker: Asker, question: Question) -> list[Outcome]:
-    """Ask for the trails that the question's places show. Returns what failed.
+def collect(collector: Collecting, request: RowRequest) -> list[Outcome]:
+    """Ask for the trails that the request's places show. Returns what failed.
 
     A trail whose details are refused has null columns beside another that answered: one broken trail must not hide a
     good one. Where no trail answered there is no row.
     """
-    places, failed = accounts.places(asker, question)
-    listings = asker.ask([_listing(asker, account, region) for account, region in places])
+    places, failed = accounts.places(collector, request)
+    listings = collector.ask([_listing(collector, account, region) for account, region in places])
     failed.extend(listing for listing in listings if listing.error is not None)
     shown = [
         (account, region, listing.value)
         for (account, region), listing in zip(places, listings, strict=True)
         if listing.error is None
     ]
-    details = _details(asker, shown)
+    details = _details(collector, shown)
     for account, region, trails in shown:
         trails = [trail for trail in trails if not _is_gone(details.get((account.connection, trail["TrailARN"])))]
         own = [details[account.connection, trail["TrailARN"]] for trail in trails if _is_own(account, trail)]
@@ -82,37 +82,41 @@ def collect(asker: Asker, question: Question) -> list[Outcome]:
         failed.extend(refused)
         if refused and len(refused) == len(own):
             continue
-        asker.keep(
+        collector.keep(
             TABLE,
             [_row(account, region, trail, details.get((account.connection, trail["TrailARN"]))) for trail in trails],
         )
     return failed
 
 
-def _listing(asker: Asker, account: Account, region: str) -> Unit:
+def _listing(collector: Collecting, account: ConnectedAccount, region: str) -> Call:
     def work() -> list[Row]:
-        answer = asker.aws.call(account.connection, region, "cloudtrail", "DescribeTrails")
+        answer = collector.aws.call(account.connection, region, "cloudtrail", "DescribeTrails")
         return list(answer["trailList"])
 
-    return Unit((TABLE, account.connection, region), work)
+    return Call(work, TABLE, account.connection, region)
 
 
-def _details(asker: Asker, shown: list[tuple[Account, str, list[Row]]]) -> dict[tuple[str, str], Outcome]:
+def _details(
+    collector: Collecting, shown: list[tuple[ConnectedAccount, str, list[Row]]]
+) -> dict[tuple[str, str], Outcome]:
     own = {
-        (account.connection, trail["TrailARN"]): _detail(asker, account, trail)
+        (account.connection, trail["TrailARN"]): _detail(collector, account, trail)
         for account, _, trails in shown
         for trail in trails
         if _is_own(account, trail)
     }
-    return dict(zip(own, asker.ask(list(own.values())), strict=True))
+    return dict(zip(own, collector.ask(list(own.values())), strict=True))
 
 
-def _detail(asker: Asker, account: Account, trail: Row) -> Unit:
+def _detail(collector: Collecting, account: ConnectedAccount, trail: Row) -> Call:
     arn, region = str(trail["TrailARN"]), str(trail.get("HomeRegion") or home(trail["TrailARN"]))
 
     def work() -> Row:
-        status = asker.aws.call(account.connection, region, "cloudtrail", "GetTrailStatus", {"Name": arn})
-        selectors = asker.aws.call(account.connection, region, "cloudtrail", "GetEventSelectors", {"TrailName": arn})
+        status = collector.aws.call(account.connection, region, "cloudtrail", "GetTrailStatus", {"Name": arn})
+        selectors = collector.aws.call(
+            account.connection, region, "cloudtrail", "GetEventSelectors", {"TrailName": arn}
+        )
         return {column: status.get(key) or None for column, key in _STATUS.items()} | {
             "is_logging": status.get("IsLogging"),
             "event_selectors": [filled(item, _SELECTOR) for item in selectors.get("EventSelectors") or []],
@@ -123,7 +127,7 @@ def _detail(asker: Asker, account: Account, trail: Row) -> Unit:
             ],
         }
 
-    return Unit((f"{TABLE} details", account.connection, region, arn), work)
+    return Call(work, f"{TABLE} details", account.connection, region, arn)
 
 
 def _advanced(selector: Row) -> Row:
@@ -131,7 +135,7 @@ def _advanced(selector: Row) -> Row:
     return {"Name": selector.get("Name"), "FieldSelectors": fields}
 
 
-def _row(account: Account, region: str, trail: Row, detail: Outcome | None) -> Row:
+def _row(account: ConnectedAccount, region: str, trail: Row, detail: Outcome | None) -> Row:
     described = {column: trail.get(key) for column, key in _DESCRIPTION.items()}
     asked = dict(detail.value) if detail is not None and detail.error is None else {}
     unknown = [*undecided("cloudtrail.DescribeTrails", "trailList", trail), *asked.pop(_UNKNOWN, [])]
@@ -144,5 +148,5 @@ def _is_gone(detail: Outcome | None) -> bool:
     return detail is not None and isinstance(detail.error, CallFailed) and is_missing(detail.error)
 
 
-def _is_own(account: Account, trail: Row) -> bool:
+def _is_own(account: ConnectedAccount, trail: Row) -> bool:
     return owner(trail["TrailARN"]) == account.account_id

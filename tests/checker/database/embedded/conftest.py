@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from checker.database.embedded.database import EmbeddedDatabase
-from tests.checker.database.embedded.asking import Read, reader
+from checker.database.embedded.settings import EmbeddedSettings
+from tests.checker.database.embedded.reading import Read, reader
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import World
 
@@ -21,7 +22,7 @@ def world(emulator: EmulatedAws) -> World:
 @pytest.fixture
 def database(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedDatabase]:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
-    with EmbeddedDatabase.open(timeout=30) as opened:
+    with EmbeddedDatabase(EmbeddedSettings(timeout=30)) as opened:
         yield opened
 
 

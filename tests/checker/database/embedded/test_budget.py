@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.database.embedded.database import EmbeddedDatabase
-from tests.checker.database.embedded.asking import Read, actions
+from tests.checker.database.embedded.reading import Read, actions
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import CENTRAL_TOPIC, HOME, SCENARIOS, A, World
 

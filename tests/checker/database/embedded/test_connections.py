@@ -10,10 +10,11 @@ import pytest
 from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.embedded.server import Server
+from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.interface import DatabaseKind, ReadFailed
 from checker.errors import DatabaseUnavailable
 from checker.facts import FailureKind
-from tests.checker.database.embedded.asking import Read, WriteProfiles, actions, reader
+from tests.checker.database.embedded.reading import Read, WriteProfiles, actions, reader
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import HOME, SCENARIOS, A, B, World
 
@@ -29,7 +30,7 @@ def test_what_fails_while_opening_stops_the_server(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Server, "close", closed)
     monkeypatch.setattr(Server, "conninfo", "host=/nowhere connect_timeout=1")
     with pytest.raises(DatabaseUnavailable):
-        EmbeddedDatabase.open()
+        EmbeddedDatabase()
     assert len(stopped) == 1
     assert not stopped[0].folder.exists()
 
@@ -37,7 +38,14 @@ def test_what_fails_while_opening_stops_the_server(monkeypatch: pytest.MonkeyPat
 def test_profiles_are_connections(world: World, profiles: WriteProfiles) -> None:
     SCENARIOS["multi_central_topic"].build(world)
     written = profiles({"a": A, "b": B})
-    with EmbeddedDatabase.open([*written.names, "a"]) as database:
+    with EmbeddedDatabase(
+        EmbeddedSettings(
+            (
+                *written.names,
+                "a",
+            )
+        )
+    ) as database:
         read = reader(database)
         assert database.connections == ("a", "b")
         assert database.kind is DatabaseKind.EMBEDDED
@@ -54,7 +62,15 @@ def test_profiles_are_connections(world: World, profiles: WriteProfiles) -> None
 def test_one_bad_profile_costs_the_others_nothing(world: World, emulator: EmulatedAws, profiles: WriteProfiles) -> None:
     world.trail()
     written = profiles({"a": A, "b": B})
-    with EmbeddedDatabase.open(["a", "b", "absent"]) as database:
+    with EmbeddedDatabase(
+        EmbeddedSettings(
+            (
+                "a",
+                "b",
+                "absent",
+            )
+        )
+    ) as database:
         read = reader(database)
         (problem,) = [row.error for row in read("connections") if row.state == "error"]
         assert problem.startswith('profile "absent" is not in the AWS configuration files')
@@ -84,7 +100,7 @@ def test_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, os.devnull)
-    with EmbeddedDatabase.open() as database, pytest.raises(ReadFailed) as caught:
+    with EmbeddedDatabase() as database, pytest.raises(ReadFailed) as caught:
         reader(database)("accounts")
     (failure,) = caught.value.failures
     assert failure.message.startswith('no AWS credentials found for profile "default": run "aws configure"')
@@ -107,7 +123,7 @@ def test_a_role_that_may_not_be_assumed(emulator: EmulatedAws, tmp_path: Path, m
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     emulator.set_faults([{"action": "AssumeRole", "code": "AccessDenied", "status": 403}])
-    with EmbeddedDatabase.open(["audit"]) as database, pytest.raises(ReadFailed) as caught:
+    with EmbeddedDatabase(EmbeddedSettings(("audit",))) as database, pytest.raises(ReadFailed) as caught:
         reader(database)("accounts")
     assert caught.value.failures[0].action == "sts:AssumeRole"
 
@@ -117,7 +133,7 @@ def test_an_unreachable_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with (
-        EmbeddedDatabase.open() as database,
+        EmbeddedDatabase() as database,
         pytest.raises(ReadFailed, match=f"no answer from sts in {HOME} \\(endpoint connection\\)"),
     ):
         reader(database)("accounts")

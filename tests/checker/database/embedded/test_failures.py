@@ -10,10 +10,11 @@ import pytest
 
 from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.interface import ReadFailed
 from checker.errors import DatabaseUnavailable
 from checker.facts import FailureKind
-from tests.checker.database.embedded.asking import QUERIES, Read, actions, reader
+from tests.checker.database.embedded.reading import QUERIES, Read, actions, reader
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import CENTRAL_TOPIC, HOME, SCENARIOS, A, World
 
@@ -121,7 +122,10 @@ def test_a_trail_that_is_gone_meanwhile_is_no_row(world: World, emulator: Emulat
 def test_a_slow_answer_ends_with_the_timeout(emulator: EmulatedAws) -> None:
     emulator.set_faults([{"action": "DescribeTrails", "delay": 30}])
     begin = time.monotonic()
-    with EmbeddedDatabase.open(timeout=1) as database, pytest.raises(ReadFailed, match="no answer") as caught:
+    with (
+        EmbeddedDatabase(EmbeddedSettings(timeout=1)) as database,
+        pytest.raises(ReadFailed, match="no answer") as caught,
+    ):
         reader(database)("trails", regions=[HOME])
     assert time.monotonic() - begin < 25
     assert caught.value.failures[0].region == HOME

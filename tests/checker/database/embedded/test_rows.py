@@ -11,7 +11,7 @@ from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.query_files import parse_query
 from checker.facts import Connection, LogGroup
-from tests.checker.database.embedded.asking import Read, actions
+from tests.checker.database.embedded.reading import Read, actions
 from tests.emulator.client import EmulatedAws
 from tests.scenarios import CENTRAL_TOPIC, HOME, A, B, World
 
@@ -146,7 +146,7 @@ def test_composite_alarms_are_rows_without_a_metric(read: Read, monkeypatch: pyt
     assert (row.metric_name, row.statistic, row.metrics) == (None, None, None)
 
 
-def test_regions_and_unknown_tables(database: EmbeddedDatabase) -> None:
+def test_a_table_that_is_not_collected_is_read_as_it_is(database: EmbeddedDatabase) -> None:
     text = (
         "-- title: Names\n-- table: TABLE\n-- $1 names text[]: any\n--\n-- Prose.\nselect name, null as state, "
         "null as type, null as connections, null as plugin, null as error from TABLE "
@@ -159,7 +159,6 @@ def test_regions_and_unknown_tables(database: EmbeddedDatabase) -> None:
         )
         return [row.name for row in database.read(query, {}).rows]
 
-    assert HOME in names("aws_region")
     assert names("steampipe_internal.steampipe_connection") == ["default"]
 
 

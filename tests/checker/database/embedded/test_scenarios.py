@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.query_files import load_queries
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.scenarios import SCENARIOS, World
@@ -65,7 +66,7 @@ def test_rows_are_those_of_steampipe(
     connections = {
         name: ACCOUNTS[name] for name in sorted({row["sp_connection_name"] for row in recorded["aws_account"]})
     }
-    with EmbeddedDatabase.open(profiles(connections).names, timeout=30) as database:
+    with EmbeddedDatabase(EmbeddedSettings(profiles(connections).names, timeout=30)) as database:
         for name in COMPARED:
             rows = database.read(QUERIES[name], {"regions": REGIONS}).rows
             assert facts(rows) == expected(name, recorded), name

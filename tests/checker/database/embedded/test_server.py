@@ -161,7 +161,7 @@ def test_a_damaged_template_is_made_anew(fresh_cache: Path) -> None:
     (made / "global" / "pg_control").unlink()
     server = started()
     with psycopg.connect(server.conninfo) as connection:
-        assert connection.execute("select count(*) from aws_region").fetchone() == (0,)
+        assert connection.execute("select count(*) from aws_kms_key").fetchone() == (0,)
     server.close()
     assert (made / "global" / "pg_control").is_file()
 

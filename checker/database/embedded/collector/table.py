@@ -1,4 +1,4 @@
-"""What the modules of the tables share: the account that is asked, the question, and the shape of a row."""
+"""What the modules of the tables share: the account that is asked, what is asked for, and the shape of a row."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Protocol
 from checker.arns import parse_arn
 from checker.aws.call import CallFailed
 from checker.aws.sessions import Sessions
-from checker.database.embedded.collector.units import Outcome, Unit
+from checker.database.embedded.collector.once import Call, Outcome
 from checker.facts import FailureKind
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ConnectedAccount:
     """An account as one connection sees it."""
 
     connection: str
@@ -26,17 +26,17 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RowRequest:
     """What a query asks for. ``None`` means all; accounts are those that connections and account ids left over."""
 
-    accounts: tuple[Account, ...]
+    accounts: tuple[ConnectedAccount, ...]
     regions: tuple[str, ...] | None = None
     log_group_names: tuple[str, ...] | None = None
     topic_arns: tuple[str, ...] | None = None
     key_ids: tuple[str, ...] | None = None
 
 
-class Asker(Protocol):
+class Collecting(Protocol):
     """What a table's module works with."""
 
     @property
@@ -46,14 +46,14 @@ class Asker(Protocol):
     def keep(self, table: str, rows: Iterable[Row]) -> None:
         """Store rows of a table."""
 
-    def ask(self, units: Sequence[Unit]) -> list[Outcome]:
-        """What the units came to, each asked once in a run. Not to be called by a unit: it would wait for itself."""
+    def ask(self, calls: Sequence[Call]) -> list[Outcome]:
+        """What the calls came to, each asked once in a run. Not to be used by a call: it would wait for itself."""
 
-    def has(self, *key: str) -> bool:
-        """Whether the unit of this key was asked and answered before."""
+    def has(self, call: Call) -> bool:
+        """Whether the call was made and answered before."""
 
 
-def row(account: Account, region: str, *, title: str, aka: str | None, **alarmchain: Any) -> Row:
+def row(account: ConnectedAccount, region: str, *, title: str, aka: str | None, **alarmchain: Any) -> Row:
     """The columns that every table has. ``alarmchain`` is what Steampipe has no column for, kept in ``sp_ctx``."""
     context: Row = {"connection_name": account.connection}
     if alarmchain:
