@@ -1,9 +1,8 @@
 """What to read next, given what is known. Knows neither SQL nor AWS: it asks databases by the names of query files."""
 
 from checker.database.source import Source
-from checker.gather.isolation import Reader, Request
-from checker.gather.planning import read_for_plan
 from checker.gather.progress import Progress, Silent
+from checker.gather.reader import Reader, Request
 from checker.gather.stages import Gathered, Selection, gather
 
 __all__ = [
@@ -15,5 +14,4 @@ __all__ = [
     "Silent",
     "Source",
     "gather",
-    "read_for_plan",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from checker.chain.needs import Need
 from checker.database.source import Source
-from checker.gather.isolation import Request
+from checker.gather.reader import Request
 
 _NAMED_BY = {
     "metric_filters": "log_group_names",

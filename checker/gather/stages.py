@@ -24,7 +24,7 @@ from checker.controls.selected import SelectedControl
 from checker.database.source import Source
 from checker.facts import Account, Facts, ReadFailure
 from checker.findings import Finding
-from checker.gather.isolation import Reader, Request
+from checker.gather.reader import Reader, Request
 from checker.gather.requests import requests_for
 
 _STAGES = {

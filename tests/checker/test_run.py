@@ -33,7 +33,7 @@ from checker.waivers.reading import load
 from tests.checker.database.passworded import PasswordedPostgres
 from tests.checker.database.steampipe import Steampipe, steampipe
 from tests.checker.gather.fakes import FakeDatabase, organisation
-from tests.checker.gather.test_isolation import press_ctrl_c
+from tests.checker.gather.test_reader import press_ctrl_c
 from tests.postgres import Postgres
 from tests.reports import case, rows_of
 

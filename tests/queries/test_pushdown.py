@@ -18,9 +18,9 @@ import pytest
 from checker.database.query_files import Query, load_queries
 from tests.checker.database.passworded import PasswordedPostgres
 from tests.checker.gather.fakes import FakeDatabase, metric_filter, organisation
-from tests.checker.gather.test_planning import log_group, planned
 from tests.postgres import COLUMNS, create
 from tests.queries.test_queries import IDS, PARAMETERS, QUERIES
+from tests.remediation.planning.test_reading import log_group, planned
 
 ANY, EQUAL = "any", "="
 PRUNING = {("account_id", ANY), ("sp_connection_name", ANY)}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checker.chain.needs import Need
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind
 from checker.facts import Account, Alarm, Facts
 from checker.gather import Reader, Selection, Source, gather
-from checker.gather.planning import key_needs
 from tests.checker.chain.judging import A, B, account
 from tests.checker.chain.test_assemble import of_owner, organisation_facts, shown_to_member
 from tests.checker.gather.fakes import (
@@ -101,26 +99,6 @@ def test_composite_alarms_over_a_quiet_one_lead_to_their_topics() -> None:
     gathered = database.check()
     assert [row.topic_arn for row in gathered.facts.topics] == [topic_arn(one)]
     assert len(gathered.facts.subscriptions) == 1
-
-
-def test_only_customer_keys_of_the_topics_are_read() -> None:
-    arn = f"arn:aws:kms:eu-west-1:{B}:key/abc"
-    topics = [
-        topic(A),
-        topic(A, kms_master_key_id="alias/aws/sns"),
-        topic(A, kms_master_key_id="1234"),
-        topic(A, kms_master_key_id=arn),
-        topic(A, kms_master_key_id="alias/mine"),
-        topic(A, kms_master_key_id="5678", region="cn-north-1", partition="aws-cn"),
-    ]
-    sources = dict.fromkeys((A, B), FakeDatabase(organisation(1)).source)
-    assert {(need.account_id, need.region, need.name) for need in key_needs(topics, sources)} == {
-        (A, "us-east-1", "1234"),
-        (B, "eu-west-1", "abc"),
-        (A, "us-east-1", "alias/mine"),
-        (A, "cn-north-1", "5678"),
-    }
-    assert key_needs(topics, {B: sources[B]}) == {Need("kms_keys", B, "eu-west-1", "abc")}
 
 
 def test_a_plain_database_is_asked_once_a_stage_and_shows_every_region_of_the_trails() -> None:

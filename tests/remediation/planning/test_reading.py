@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from checker.chain.assemble import Judge
 from checker.chain.lookup import Lookup
+from checker.chain.needs import Need
 from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind
 from checker.facts import Facts, LogGroup, ReadFailure
 from checker.findings import Finding
-from checker.gather import Gathered, Reader, read_for_plan
+from checker.gather import Gathered, Reader
+from remediation.planning.reading import key_needs, read_for_plan
+from tests.checker.chain.judging import A, B
 from tests.checker.gather.fakes import FakeDatabase, alarm, metric_filter, organisation, subscription, topic, topic_arn
 
 Asked = list[tuple[str, dict[str, object]]]
@@ -94,3 +97,23 @@ def test_what_is_refused_is_added_to_the_failures_once() -> None:
     database = FakeDatabase(whole, rule=lambda name, _: [ReadFailure(name, "no")] if name == "log_groups" else [])
     facts, _ = planned(database)
     assert [(failure.query, failure.message) for failure in facts.failures] == [("log_groups", "no")]
+
+
+def test_only_customer_keys_of_the_topics_are_read() -> None:
+    arn = f"arn:aws:kms:eu-west-1:{B}:key/abc"
+    topics = [
+        topic(A),
+        topic(A, kms_master_key_id="alias/aws/sns"),
+        topic(A, kms_master_key_id="1234"),
+        topic(A, kms_master_key_id=arn),
+        topic(A, kms_master_key_id="alias/mine"),
+        topic(A, kms_master_key_id="5678", region="cn-north-1", partition="aws-cn"),
+    ]
+    sources = dict.fromkeys((A, B), FakeDatabase(organisation(1)).source)
+    assert {(need.account_id, need.region, need.name) for need in key_needs(topics, sources)} == {
+        (A, "us-east-1", "1234"),
+        (B, "eu-west-1", "abc"),
+        (A, "us-east-1", "alias/mine"),
+        (A, "cn-north-1", "5678"),
+    }
+    assert key_needs(topics, {B: sources[B]}) == {Need("kms_keys", B, "eu-west-1", "abc")}

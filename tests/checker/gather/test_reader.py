@@ -14,7 +14,7 @@ from checker.database.query_files import Query
 from checker.errors import DatabaseUnavailable
 from checker.facts import FailureKind, ReadFailure
 from checker.gather import Reader, Request, Silent
-from checker.gather.isolation import INTERRUPTED
+from checker.gather.reader import INTERRUPTED
 from tests.checker.gather.fakes import FakeDatabase, organisation
 
 REGION = "us-east-1"
