@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checker.patterns.covering.background import Origin
-from checker.patterns.covering.budget import Budget
+from checker.patterns.covering.budget import Budget, BudgetExceeded
 from checker.patterns.covering.compile import CompiledQuestion
 from checker.patterns.covering.encode import Encoder
 from checker.patterns.covering.event_model import Path
@@ -24,7 +24,7 @@ from checker.patterns.covering.solver import Constraint, In, Search, Sets, compo
 from checker.patterns.covering.states import StateTable, bits_of
 from checker.patterns.language.tree import Pattern
 
-MAX_STEPS = 3_000_000
+MAX_STEPS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,16 @@ def certify(question: CoverQuestion) -> Certificate | None:
     """The certificate that no event answers the question.
 
     ``None`` where there is such an event, or where it is not excluded class by class: by wildcards that are only
-    compared with each other, because their texts are too many to list.
+    compared with each other, because their texts are too many to list. ``None`` also where the proof would be too long.
     """
+    try:
+        return _certified(question)
+    except BudgetExceeded:
+        return None
+
+
+def _certified(question: CoverQuestion) -> Certificate | None:
+    """The certificate by the smaller question if that has one, else by all fields that the rules connect."""
     encoder = Encoder.of((question.wanted, *question.unwanted), question.model, Budget(MAX_STEPS))
     formulas = [
         encoder.pattern(question.wanted, True),
