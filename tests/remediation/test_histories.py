@@ -429,3 +429,52 @@ def test_two_applies_at_once_leave_each_object_one_owner(tmp_path: Path) -> None
     for which in (0, 1, 0, 1):
         story.undo(which)
     assert story.aws.state() == {}
+
+
+def _interrupting(_: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_a_refused_call_waits_is_no_unknown_effect(tmp_path: Path) -> None:
+    story = Story(tmp_path / "journal.jsonl")
+    plan = planned(story.aws.facts(), SECURITY, "4.3")
+    story.aws.faults = [Fault("create_topic", lambda: refused("Throttling"))]
+    with Journal(story.journal) as journal:
+        executor = Executor(story.aws.access(), journal, RetryPolicy(sleep=_interrupting))
+        result = apply_accounts(plan.touched, executor)
+    ends = [end.outcome for end in result.steps]
+    assert ends == [Outcome.APPLIED, Outcome.FAILED, Outcome.NOT_REACHED, Outcome.NOT_REACHED]
+    assert result.interrupted
+    assert "interrupted before it was tried again" in result.steps[1].message
+
+
+def test_ctrl_c_after_the_answer_to_a_subscription_keeps_the_answer(tmp_path: Path) -> None:
+    story = Story(tmp_path / "journal.jsonl")
+    plan = planned(story.aws.facts(), SECURITY, "4.3")
+    # The look before the call is let through.
+    story.aws.faults = [Fault("list_subscriptions_by_topic", KeyboardInterrupt, times=0)]
+    real = story.aws._subscribe
+
+    def subscribed(**row: Any) -> dict[str, Any]:
+        story.aws.faults[0].times = 1
+        return real(**row)
+
+    with pytest.MonkeyPatch.context() as patched, Journal(story.journal) as journal:
+        patched.setattr(MemoryAws, "_subscribe", lambda _, **row: subscribed(**row))
+        result = apply_accounts(plan.touched, Executor(story.aws.access(), journal, HASTY))
+    assert result.interrupted
+    assert result.steps[2].outcome is Outcome.WAITING
+    story.assert_the_journal_explains_everything()
+
+
+def test_what_a_damaged_line_announced_is_left_and_said(tmp_path: Path) -> None:
+    story = Story(tmp_path / "journal.jsonl")
+    story.apply("4.3")
+    lines = story.journal.read_bytes().splitlines(keepends=True)
+    position = next(number for number, line in enumerate(lines) if b'"intent"' in line)
+    lines[position] = lines[position][:90] + b"\n"
+    story.journal.write_bytes(b"".join(lines))
+    history = read_history(story.journal)
+    items = plan_undo(history.runs[0], history, story.aws.access()).items
+    assert [str(item.action) for item in items] == ["remove", "remove", "remove", "leave"]
+    assert "is damaged" in items[-1].why
