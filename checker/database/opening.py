@@ -18,9 +18,9 @@ from checker.database.interface import (
 )
 from checker.database.locate import locate
 from checker.database.query_files import load_queries
+from checker.database.source import Source
 from checker.errors import MissingRights, NoAwsTables, UsageError
 from checker.findings import DatabaseInfo
-from checker.gather import Source
 
 if TYPE_CHECKING:
     from checker.aws.credentials import SignIn

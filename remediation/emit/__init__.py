@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from remediation.emit.places import PlaceSteps, groups_of, places_of, tags_of
 from remediation.emit.quoting import hcl, in_any_account, one_line, yaml_scalar
+from remediation.planning.command_line import shell_word
 from remediation.planning.model import Plan
 from remediation.planning.steps import Step
-from remediation.showing.command_line import shell_word
 
 if TYPE_CHECKING:
     from jinja2 import Environment

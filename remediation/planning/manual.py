@@ -14,6 +14,7 @@ from __future__ import annotations
 from checker.arns import LogGroupId, Place
 from checker.controls.selected import SelectedControl
 from checker.facts import KmsKey, Topic, Trail
+from remediation.planning.command_line import hyphenated, shell_word
 from remediation.planning.owner_commands import (
     admitting_policy,
     as_json,
@@ -24,7 +25,6 @@ from remediation.planning.owner_commands import (
 )
 from remediation.planning.selectors import widened
 from remediation.planning.steps import ManualStep
-from remediation.showing.command_line import hyphenated, shell_word
 
 FILTERS_PER_GROUP = 100
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checker.arns import Place
-from remediation.showing.command_line import shell_line, shell_word
+from remediation.planning.command_line import shell_line, shell_word
 
 _TRAIL = "alarmchain"
 _SID = "CloudWatchAlarmsMayUseTheKey"

@@ -16,9 +16,9 @@ from typing import Any
 
 from checker.arns import Place
 from checker.aws.operations import iam_action
+from remediation.planning.command_line import aws_arguments, shell_line
 from remediation.planning.settings import Endpoint, endpoint_identity, mask_endpoint
 from remediation.planning.topic_policy import topic_policy
-from remediation.showing.command_line import aws_arguments, shell_line
 
 METRIC_VALUE = "1"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -25,21 +26,25 @@ LOADS_DATA = {
 }
 """Where a pure room loads the data that comes with the package, or controls of one's own."""
 
-MAY_IMPORT: dict[str, set[str]] = {
-    "facts": set(),
-    "findings": {"facts"},
-    "arns": set(),
-    "patterns": {"errors", "exit_codes"},
-    "controls": {"errors", "patterns", "text"},
-    "chain": {"arns", "controls", "facts", "findings", "patterns"},
-    "reports": {"facts", "findings", "text"},
-    "waivers": {"controls", "errors", "findings", "patterns", "text"},
-    "gather": {"arns", "chain", "controls", "database", "errors", "facts", "findings", "patterns"},
-    "aws": {"arns", "errors", "facts", "text"},
-    "database": {"arns", "aws", "errors", "facts", "findings", "gather", "text"},
-    "text": {"errors"},
-}
-"""Room of ``checker`` -> other rooms that it may import."""
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+_FOLDER = re.compile(r"    ([a-z_/]+)/")
+_ROW = re.compile(r"      ([a-z_, ]+?) +-> (.+)")
+
+
+def _arrows() -> dict[str, dict[str, set[str]]]:
+    """What CONTRIBUTING shows: folder -> room in it -> rooms of the folder that it may import."""
+    arrows: dict[str, dict[str, set[str]]] = {}
+    for line in CONTRIBUTING.splitlines():
+        if folder := _FOLDER.fullmatch(line):
+            rows = arrows.setdefault(folder[1], {})
+        elif row := _ROW.fullmatch(line):
+            others = set(row[2].removesuffix("nothing").split(", ")) - {""}
+            rows |= dict.fromkeys(row[1].split(", "), others)
+    return arrows
+
+
+ARROWS = _arrows()
+ROOMS = [(folder, room) for folder, rows in ARROWS.items() for room in rows]
 
 
 def modules(folder: str) -> list[Path]:
@@ -77,21 +82,47 @@ def _on_loading(tree: ast.AST) -> Iterator[ast.AST]:
             yield from _on_loading(node)
 
 
-def rooms_imported(path: Path) -> set[str]:
-    """Rooms of ``checker`` that a file imports."""
-    return {name.split(".")[1] for name in imports_of(path) if name.startswith("checker.")}
+def rooms_imported(path: Path, folder: str = "checker") -> set[str]:
+    """Rooms of a folder that a file imports."""
+    start = folder.replace("/", ".") + "."
+    return {name.removeprefix(start).split(".")[0] for name in imports_of(path) if name.startswith(start)}
 
 
-@pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_a_room_imports_only_what_lies_further_in(room: str) -> None:
-    files = [path for path in modules("checker") if room_of(path) == room]
-    assert files
+def files_of(folder: str, room: str) -> list[Path]:
+    """The files of a room: a folder, or one file."""
+    place = ROOT / folder / room
+    return sorted(place.rglob("*.py")) or [place.with_suffix(".py")]
+
+
+@pytest.mark.parametrize(("folder", "room"), ROOMS)
+def test_a_room_imports_only_what_lies_further_in(folder: str, room: str) -> None:
+    allowed = ARROWS[folder][room]
+    if "everything" in allowed:
+        return
+    if "and what is beside it" in allowed:
+        allowed = allowed | {path.stem for path in (ROOT / folder).glob("*.py")}
     wrong = {
         f"{path.relative_to(ROOT)} imports {other}"
-        for path in files
-        for other in rooms_imported(path) - {room} - MAY_IMPORT[room]
+        for path in files_of(folder, room)
+        for other in rooms_imported(path, folder) - {room, "__version__"} - allowed
     }
-    assert not wrong
+    assert not wrong, "CONTRIBUTING.md, The rooms: no such arrow"
+
+
+@pytest.mark.parametrize("folder", ["checker", "remediation", "checker/patterns", "checker/chain"])
+def test_every_room_has_its_arrows(folder: str) -> None:
+    """Of a room's own rooms, folders count; of the two packages, files too."""
+    kinds = ("*", "*.py") if "/" not in folder else ("*",)
+    found = {path.stem for kind in kinds for path in (ROOT / folder).glob(kind) if path.suffix in {"", ".py"}}
+    if "/" in folder:
+        found = {name for name in found if list((ROOT / folder / name).glob("*.py"))}
+    names = {name for name in found if not name.startswith("_") and name not in {"data", "py.typed"}}
+    assert names == set(ARROWS[folder])
+
+
+def test_the_pure_rooms_are_named() -> None:
+    (line,) = re.findall(r"^- (`arns`.+?) are pure\.$", CONTRIBUTING, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", line)) == PURE
 
 
 @pytest.mark.parametrize("path", modules("checker"), ids=lambda path: str(path.relative_to(ROOT)))

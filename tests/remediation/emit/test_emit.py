@@ -26,9 +26,9 @@ from remediation.applying.call import Executor
 from remediation.applying.journal import Journal
 from remediation.emit import EmitFormat, emit
 from remediation.emit.quoting import hcl, one_line, yaml_scalar
+from remediation.planning.command_line import shell_word
 from remediation.planning.model import Plan
 from remediation.planning.settings import Settings, parse_endpoints
-from remediation.showing.command_line import shell_word
 from remediation.showing.text import account_lines, plan_text
 from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state

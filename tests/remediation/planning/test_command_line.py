@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from remediation.showing.command_line import aws_arguments, hyphenated, shell_line
+from remediation.planning.command_line import aws_arguments, hyphenated, shell_line
 from tests.remediation.cases import SOMEBODY, facts_of_report, planned
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
