@@ -253,6 +253,7 @@ def _of_failed_connections(gathered: Gathered, controls: tuple[SelectedControl, 
 def _report(
     opened: Opened, gathered: Gathered, findings: tuple[Finding, ...], benchmark: str, notes: tuple[str, ...]
 ) -> Report:
+    """The report: the findings, with what was asked, what answered and what did not."""
     judged = {account.account_id for account in gathered.accounts}
     failed = {finding.account_id for finding in findings if finding.status is Status.ERROR}
     age = max((source.database.oldest_row_seconds() for source in opened.sources), default=0)

@@ -38,6 +38,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def _index(catalogue: ControlCatalogue) -> Iterator[str]:
+    """The lines of the overview of all controls."""
     yield from (_GENERATED, "", "# Controls", "")
     yield "The id in the first column is used everywhere; the numbers are those of each benchmark."
     yield "How to write controls of your own: [own-controls.md](../own-controls.md)."
@@ -80,6 +81,7 @@ def _join(*parts: str) -> str:
 
 
 def _page(catalogue: ControlCatalogue, control: Control) -> Iterator[str]:
+    """The lines of a control's page."""
     yield from (_GENERATED, "", f"# {control.key}: {control.title}", "")
     yield from (control.rationale, "")
     yield f"- Severity: {control.severity}. {control.severity_reason}"
@@ -110,6 +112,7 @@ def _page(catalogue: ControlCatalogue, control: Control) -> Iterator[str]:
 
 
 def _numbers(catalogue: ControlCatalogue, control: Control) -> Iterator[str]:
+    """The section of the benchmarks that have the control."""
     yield from ("## In the benchmarks", "")
     rows = []
     remarks = []
@@ -130,6 +133,7 @@ def _numbers(catalogue: ControlCatalogue, control: Control) -> Iterator[str]:
 
 
 def _texts(catalogue: ControlCatalogue, control: Control) -> Iterator[str]:
+    """The section of the texts, the benchmarks' own and those of others."""
     yield from ("## Reference texts", "")
     yield from ("A filter passes when it matches every event that one text of the selected benchmark matches.", "")
     for text in control.references:
@@ -172,6 +176,7 @@ def _examples(catalogue: ControlCatalogue, control: Control) -> Iterator[str]:
 
 
 def _events(control: Control) -> Iterator[str]:
+    """The section of the events."""
     yield from ("## Events", "")
     if not control.events:
         yield from ("Events of any name and source.", "")

@@ -99,6 +99,7 @@ def _full(
     question: FilterQuestion,
     fixed: Mapping[str, str] | None,
 ) -> Decision:
+    """The decision, made if it was not before; what is only known to be refuted is worked out with its witness."""
     known = about.decisions.get(key)
     if known is not None and known is not REFUTED:
         return known

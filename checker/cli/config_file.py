@@ -89,6 +89,7 @@ def load_config(app_command: Any, explicit: Path | None, cwd: Path, environ: Map
 
 
 def _locate(explicit: Path | None, cwd: Path, environ: Mapping[str, str]) -> Path | None:
+    """The file to read: the one that is named, else the nearest above ``cwd``, else the user's own."""
     if explicit is None and environ.get(CONFIG_VARIABLE):
         explicit = Path(environ[CONFIG_VARIABLE])
     if explicit is not None:

@@ -83,6 +83,7 @@ def _numbers(catalogue: ControlCatalogue, key: str) -> dict[str, str]:
 def _list_document(
     catalogue: ControlCatalogue, benchmark: Benchmark, selected: tuple[SelectedControl, ...]
 ) -> dict[str, Any]:
+    """The JSON document of ``controls list``."""
     return {
         "schema": LIST_SCHEMA,
         "benchmark": benchmark.id,
@@ -111,6 +112,7 @@ def _list_document(
 def _list_text(
     catalogue: ControlCatalogue, benchmark: Benchmark, selected: tuple[SelectedControl, ...]
 ) -> Iterator[str]:
+    """The lines of ``controls list``: the benchmark, a table, what is not covered."""
     yield benchmark.title
     head = ("id", "control", "severity", "level", "assessment", "tags")
     rows = [
@@ -133,6 +135,7 @@ def _list_text(
 
 
 def _show_document(catalogue: ControlCatalogue, control: SelectedControl) -> dict[str, Any]:
+    """The JSON document of ``controls show``, which its text is made of too."""
     whole = catalogue.controls[control.key]
     return {
         "schema": SHOW_SCHEMA,
@@ -171,6 +174,7 @@ def _conflict(catalogue: ControlCatalogue, control: SelectedControl) -> str | No
 
 
 def _texts_document(control: SelectedControl, whole: Control) -> dict[str, Any]:
+    """The part of the document that has texts and events."""
     also_sent_by = {listed.event: listed.also_sent_by for listed in whole.events}
     return {
         "references": [
@@ -217,6 +221,7 @@ def _examples(control: SelectedControl) -> list[dict[str, Any]]:
 
 
 def _show_text(document: dict[str, Any], style: Style) -> Iterator[str]:
+    """The lines of ``controls show``."""
 
     def wrapped(text: str, indent: str = "") -> str:
         return "\n".join(layout.wrapped(text, style.width, start=indent, indent=indent, whole_words=True))

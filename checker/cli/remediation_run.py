@@ -65,6 +65,7 @@ def _show(made: Plan, destination: Destination) -> ExitCode:
 
 
 def _apply(repair: Repair, made: Plan, approval: Approval, destination: Destination) -> ExitCode:
+    """Show the plan, apply what is approved, and tell what came of it."""
     from remediation.applying.verification import run_document
     from remediation.showing.plan_document import to_document
     from remediation.showing.text import plan_text, run_text

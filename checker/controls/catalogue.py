@@ -245,6 +245,7 @@ def natural(identifier: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _references(control: Control, benchmark: str) -> tuple[Reference, ...]:
+    """The texts that a benchmark itself gives, the procedures in the order in which they count."""
     found: list[Reference] = []
     for text in control.references:
         procedures = text.procedures(benchmark)

@@ -51,6 +51,7 @@ def _plain(name: str) -> str:
 
 
 def _match_benchmark(benchmarks: Mapping[str, Benchmark], name: str) -> str | None:
+    """The benchmark of that name, in any spelling: ``cis_v3.0.0``, ``v3``, ``CIS AWS 3.0``."""
     bare = _MOD_PREFIX.sub("", name.strip())
     wanted = _plain(bare)
     for benchmark in benchmarks.values():
@@ -147,6 +148,7 @@ def _of_another_family(catalogue: ControlCatalogue, number: str) -> tuple[str, .
 
 
 def _unknown(catalogue: ControlCatalogue, name: str, number: str, benchmark: str) -> UnknownControl:
+    """Why there is no such control, with the nearest names and the benchmarks that number it so."""
     chosen = catalogue.benchmarks[benchmark]
     for other in (chosen, *catalogue.benchmarks.values()):
         for row in other.not_covered:

@@ -118,6 +118,7 @@ def _assemble(
 def _check_control(
     loaded: Loaded[Control], benchmarks: Mapping[str, Benchmark], frameworks: Mapping[str, Framework]
 ) -> None:
+    """Raise for a benchmark or framework that a control names and nobody defines."""
     control, document = loaded.item, loaded.document
     known = {*benchmarks, ANY_BENCHMARK}
 
@@ -145,6 +146,7 @@ def _check_control(
 def _check_benchmark(
     loaded: Loaded[Benchmark], benchmarks: Mapping[str, Benchmark], controls: Mapping[str, Control]
 ) -> None:
+    """Raise for a control that a benchmark lists and that is missing, listed twice or without a text for it."""
     benchmark, document = loaded.item, loaded.document
     if benchmark.based_on and benchmark.based_on not in benchmarks:
         raise document.error(

@@ -75,6 +75,7 @@ def read_control(document: TomlDocument) -> Loaded[Control]:
 
 
 def _reference(table: Table) -> ReferenceText:
+    """A ``[[reference]]``: its pattern, and which procedure of which benchmark gives it."""
     benchmarks = {procedure: frozenset(table.texts(procedure.value)) for procedure in Procedure}
     text = ReferenceText(
         pattern=table.text("pattern"),

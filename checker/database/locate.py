@@ -131,6 +131,7 @@ def _listens(host: str, port: int) -> bool:
 
 
 def _check_url(url: str) -> None:
+    """Raise for a URL with characters that must be percent-encoded, because they cut it in the wrong place."""
     rest = url.partition("://")[2]
     authority = re.split(r"[/?]", rest, maxsplit=1)[0]
     userinfo = authority.rpartition("@")[0]

@@ -120,6 +120,7 @@ def _open_embedded(options: DatabaseOptions, why: str, stack: ExitStack) -> Open
 
 
 def _describe(sessions: Sequence[Session], options: DatabaseOptions, why: str) -> Opened:
+    """The sessions as sources, with the connections that they cover and those that nobody asked."""
     schemas = [_schema(session, name) for session, name in zip(sessions, options.connections or (None,), strict=True)]
     if options.fresh:
         for session in sessions:

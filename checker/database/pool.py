@@ -98,6 +98,7 @@ class Pool:
             yield
 
     def _new_connection(self) -> OwnConnection:
+        """A connection of our own, or the borrowed one, set up for reading."""
         if self.borrowed is not None:
             connection = self.borrowed
             if connection.closed:

@@ -155,6 +155,7 @@ def _split(text: str, path: str) -> tuple[list[str], str, int]:
 
 
 def _read_header(header: list[str], path: str) -> tuple[dict[str, str], list[Parameter], list[str]]:
+    """Keys, parameters and prose of a header comment. Raises ``DataFileError`` with the line."""
     keys: dict[str, str] = {}
     parameters: list[Parameter] = []
     prose: list[str] = []

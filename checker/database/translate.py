@@ -158,6 +158,7 @@ def _first_line(error: psycopg.Error) -> str:
 
 
 def _unavailable(error: psycopg.Error, target: str) -> RunError:
+    """Why there is no connection: sign-in, TLS, a name that does not exist, or nobody who answers."""
     text = mask_secrets(" ".join(str(error).split()))
     if "password authentication failed" in text or "no password supplied" in text:
         return AuthenticationFailed(

@@ -180,6 +180,7 @@ def _build(demo: DemoAccount, endpoint: str) -> Account:
 
 
 def _credentials(demo: DemoAccount, endpoint: str) -> dict[str, str]:
+    """Keys of the role through which the check enters an account."""
     import boto3
 
     sts = boto3.client(

@@ -182,6 +182,7 @@ def _day(table: Table) -> date:
 
 
 def _pattern(table: Table, control: Control) -> str:
+    """The pattern of an exclusion. Raises when it is none, or leaves nothing of the control."""
     from checker.patterns.covering.cover import CoverVerdict, cover
     from checker.patterns.language.errors import PatternSyntaxError
     from checker.patterns.language.parse import parse as parse_pattern

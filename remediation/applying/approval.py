@@ -40,6 +40,7 @@ def check_still_fits(saved: Plan, planned_again: Plan, facts: Facts, is_there: I
 
 
 def _differences(saved: AccountPlan, again: AccountPlan | None, is_there: IsThere) -> list[str]:
+    """What an account would get now that the approved plan does not say, and the other way round."""
     where = f"in account {saved.account_id}"
     if again is None:
         return [f"account {saved.account_id} is not visible any more"]

@@ -52,6 +52,7 @@ def inspect(session: AccountSession, kind: StepKind, region: str, arguments: Map
 
 
 def _metric_filter(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> ObjectState:
+    """The filter of that name on its group, compared with what a step asks for."""
     name = arguments["filterName"]
     asked = {"logGroupName": arguments["logGroupName"], "filterNamePrefix": name}
     for page in pages(session.reader("logs", region), "logs", "DescribeMetricFilters", asked):
@@ -71,6 +72,7 @@ def _metric_filter(session: AccountSession, region: str, arguments: Mapping[str,
 
 
 def _topic(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> ObjectState:
+    """The topic, compared with what a step asks for; the ARN stands in the policy."""
     policy = json.loads(arguments["Attributes"]["Policy"])
     arn = policy["Statement"][0]["Resource"]
     try:

@@ -80,6 +80,7 @@ class _Undoing:
         return result
 
     def _enter(self, made: JournalledCall) -> AccountSession | None:
+        """A session in the account, once told in the journal; ``None`` when it cannot be entered."""
         account, run, journal = made.account_id, self._plan.run, self._executor.journal
         try:
             session = enter(self._executor.access, run, made)

@@ -96,6 +96,7 @@ def _render(template: str, plan: Plan, place: PlaceSteps, *, any_account: bool =
 
 
 def _environment() -> Environment:
+    """Jinja with one quoting filter a language."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -77,6 +77,7 @@ class Repairer:
     def _repair(
         self, control: SelectedControl, group: LogGroupId, hops: Hops, broken: Hop, finding: Finding
     ) -> Repaired:
+        """Complete the chain by what is there already, and add the rest."""
         place = Place(group.partition, group.account_id, group.region, self._inventory.connection(group.account_id))
         try:
             if broken is Hop.SUBSCRIPTION and (told := self._subscribe(control, hops, finding)):
@@ -156,6 +157,7 @@ class Repairer:
         return None
 
     def _new_source(self, control: SelectedControl, place: Place, group: LogGroupId, hops: Hops) -> _Source | Repaired:
+        """A new filter with a metric of its own or one that is heard; a manual step where the group takes none."""
         row = self._inventory.log_group(group)
         trail = hops[Hop.TRAIL].resource or ""
         if row is not None and row.log_group_class in _NO_METRIC_FILTERS:
@@ -227,6 +229,7 @@ class Repairer:
         return known
 
     def _alarm(self, control: SelectedControl, place: Place, source: _Source, route: Route) -> Step:
+        """The alarm on the metric of the source, behind the steps that it needs."""
         wanted = self._settings.for_control(control.key)
         taken = {alarm.name for alarm in self._inventory.alarms(place.account_id, place.region)}
         base = wanted.alarm_name or f"{self._settings.name_prefix}{control.names.alarm_name}"

@@ -102,6 +102,7 @@ def admitting_policy(policy: Any, place: Place) -> dict[str, Any] | None:
 
 
 def _log_group_and_role(place: Place, group: str) -> list[str]:
+    """Lines that make a log group, and the role by which CloudTrail delivers to it."""
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -130,6 +131,7 @@ def _log_group_and_role(place: Place, group: str) -> list[str]:
 
 
 def _bucket_policy(place: Place, bucket: str) -> dict[str, object]:
+    """What CloudTrail needs of a bucket, for one trail."""
     principal = {"Service": "cloudtrail.amazonaws.com"}
     arn = f"arn:{place.partition}:s3:::{bucket}"
     source = {"aws:SourceArn": place.arn("cloudtrail", f"trail/{_TRAIL}")}

@@ -79,6 +79,7 @@ def read_document(text: str, *, where: str, approved: str | None = None) -> Plan
 
 
 def _settings(settings: Settings, *, masked: bool) -> Json:
+    """The settings as JSON; addresses masked where people read them."""
     return {
         "endpoints": [
             {"protocol": endpoint.protocol, "address": endpoint.shown if masked else endpoint.address}
@@ -103,6 +104,7 @@ def _settings(settings: Settings, *, masked: bool) -> Json:
 
 
 def _account(account: AccountPlan, *, masked: bool) -> Json:
+    """The plan of an account as JSON."""
     return {
         "account_id": account.account_id,
         "connection": account.connection,
@@ -128,6 +130,7 @@ def _account(account: AccountPlan, *, masked: bool) -> Json:
 
 
 def _step(number: int, step: AnyStep, *, masked: bool) -> Json:
+    """A step as JSON; a manual one has lines to type in the place of a call."""
     shared: Json = {
         "number": number,
         "id": step.id,
@@ -154,6 +157,7 @@ def _step(number: int, step: AnyStep, *, masked: bool) -> Json:
 
 
 def _plan(document: Mapping[str, Any]) -> Plan:
+    """A plan from its JSON."""
     settings = document["settings"]
     return Plan(
         benchmark=document["benchmark"],
@@ -175,6 +179,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
 
 
 def _read_account(account: Mapping[str, Any]) -> AccountPlan:
+    """The plan of an account from its JSON."""
     return AccountPlan(
         account_id=account["account_id"],
         connection=account["connection"],
@@ -193,6 +198,7 @@ def _read_account(account: Mapping[str, Any]) -> AccountPlan:
 
 
 def _read_step(step: Mapping[str, Any]) -> AnyStep:
+    """A step from its JSON."""
     shared = {name: step[name] for name in ("id", "account_id", "region", "connection", "resource", "why")}
     if step["kind"] == StepKind.MANUAL:
         return ManualStep(

@@ -154,6 +154,7 @@ def _as_the_benchmark(evaluation: Evaluation) -> bool:
 
 
 def _window(evaluation: Evaluation, clause: str, point: float, *, steady: bool) -> FiringVerdict:
+    """M of N and missing data: whether one datapoint beyond the threshold is enough."""
     periods = evaluation.evaluation_periods or 1
     needed = evaluation.datapoints_to_alarm or periods
     mode = evaluation.treat_missing_data or "missing"

@@ -90,6 +90,7 @@ def _missing(
 
 
 def _advanced(selectors: Sequence[dict[str, Any]], needs: dict[str, frozenset[str]]) -> Kept | None:
+    """What advanced selectors keep from a control: ``None`` when all its events arrive."""
     management = [fields for selector in selectors if _is_management(fields := _fields(selector))]
     if not management:
         clause = "delivers no management events: no advanced selector takes eventCategory Management"
@@ -149,6 +150,7 @@ def _narrowing(fields: list[dict[str, Any]], source: str) -> str | None:
 
 
 def _passes(field: dict[str, Any], source: str) -> bool:
+    """Whether events of a source pass a field selector; of any source, when no excludable one is cut."""
     if source == _ANY_SOURCE:
         positive = any(field.get(operator) for operator in ("Equals", "StartsWith", "EndsWith"))
         left_out = set(field.get("NotEquals") or ())

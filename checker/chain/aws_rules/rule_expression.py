@@ -158,6 +158,7 @@ class _Reader(TokenReader):
         return InState(name, token.keyword)
 
     def _at_least(self) -> AtLeast:
+        """``AT_LEAST(M, STATE, (alarms))`` from its opening parenthesis on."""
         self.expect("(")
         amount = _AMOUNT.fullmatch(self._name())
         self.expect(",")

@@ -87,6 +87,7 @@ class Server:
             process.wait()
 
     def _launch(self) -> subprocess.Popen[bytes]:
+        """Start a keeper, which starts the server; its answer is waited for later."""
         self.folder = folders.run_folder(self._user.uid, self._user.gid)
         # Without a cache the template is this run's own and goes with its folder.
         self._template = template.path_for(self._binaries, self._user, self._cache or self.folder)

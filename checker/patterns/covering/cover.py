@@ -143,6 +143,7 @@ def _decide(
     model: EventModel,
     fixed: tuple[tuple[str, str], ...],
 ) -> Cover:
+    """The decision of one question, in words."""
     but = " outside what was excluded" if excluding else ""
     question = CoverQuestion(reference, (*patterns, *excluding), model, fixed)
     covers = Cover(CoverVerdict.COVERS, f"It matches every event that the reference matches{but}.", question=question)
@@ -194,6 +195,7 @@ def _decided(question: CoverQuestion, describing: tuple[Pattern, ...]) -> Answer
 def _answer(
     question: CoverQuestion, formulas: list[Formula], encoder: Encoder, describing: tuple[Pattern, ...]
 ) -> Answer:
+    """Look for an event: among few states first, then among all; only one that the evaluator confirms counts."""
     fixed = dict(question.fixed)
     table = StateTable(encoder.work)
     quick = CompiledQuestion(formulas, question.model, fixed, table, full=False)

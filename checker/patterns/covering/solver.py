@@ -52,6 +52,7 @@ class Search:
         return None if self._narrow(narrowed, list(constraints)) is None else narrowed
 
     def _split(self, sets: Sets, pending: list[AnyOf[In]]) -> Sets | None:
+        """Try the parts of the shortest alternative; what a part that failed allowed, the later ones need not try."""
         choice = min(pending, key=lambda constraint: len(constraint.parts))
         rest: list[Constraint] = [constraint for constraint in pending if constraint is not choice]
         for index, part in enumerate(choice.parts):

@@ -102,6 +102,7 @@ def _read_check(cursor: Cursor, selector: Selector) -> Check | None:
 
 
 def _word_hint(selector: Selector, first: str, second: str) -> str:
+    """What was probably meant by two words after a selector that are no operator."""
     last = str(getattr(selector.steps[-1], "name", ""))
     if first == "EXISTS" and last.endswith("NOT") and last != "NOT":
         return f"a blank is missing before NOT EXISTS: write ...{last[:-3]} NOT EXISTS"
@@ -121,6 +122,7 @@ def _word_hint(selector: Selector, first: str, second: str) -> str:
 
 
 def _operand_hint(cursor: Cursor) -> str:
+    """What was probably meant where a condition should begin."""
     char = cursor.peek()
     if char == "{":
         return "braces stand once around the whole pattern; group with parentheses"
@@ -139,6 +141,7 @@ def _operand_hint(cursor: Cursor) -> str:
 
 
 def _connective_hint(cursor: Cursor, groups: list[_Group]) -> str:
+    """What was probably meant where ``&&``, ``||`` or the end should stand."""
     char = cursor.peek()
     if char and char in "&|":
         return f"a single '{char}' is not an operator; write '{char}{char}'"

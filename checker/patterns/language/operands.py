@@ -61,6 +61,7 @@ def _name_step(cursor: Cursor) -> Step:
 
 
 def _bracket_step(cursor: Cursor) -> Step:
+    """A step in square brackets: a quoted name, a number or ``*``."""
     opening = cursor.index
     cursor.index += 1
     cursor.skip_blanks()

@@ -83,6 +83,7 @@ def _conditions(pattern: JsonPattern | SpacePattern | TermPattern) -> list[Condi
 
 
 def _check_quotas(pattern: JsonPattern | SpacePattern | TermPattern, cursor: Cursor) -> None:
+    """Raise where a pattern has more regular expressions or wildcard selectors than CloudWatch Logs allows."""
     regexes = wildcards = 0
     for condition in _conditions(pattern):
         for leaf in leaves(condition):

@@ -83,6 +83,7 @@ class _Reader:
         return tuple(found)
 
     def _chain(self) -> Chain:
+        """One alternative of an expression; open at a side that has no anchor."""
         elements: list[Element] = []
         start_anchor = self._take("^")
         end_anchor = False
@@ -123,6 +124,7 @@ class _Reader:
         return CharSet(frozenset(char))
 
     def _escape(self) -> CharSet:
+        """The characters that an escape stands for, read behind its backslash."""
         if self.index >= len(self.source):
             raise RegexError(self.index - 1, "'\\' at the end of the expression")
         char = self.source[self.index]
@@ -177,6 +179,7 @@ class _Reader:
         return self._escape() if char == "\\" else CharSet(frozenset(char))
 
     def _repeats(self) -> tuple[int, int | None]:
+        """How often an element may stand: at least, and at most (``None``: any number)."""
         for sign, bounds in (("?", (0, 1)), ("*", (0, None)), ("+", (1, None))):
             if self._take(sign):
                 return bounds

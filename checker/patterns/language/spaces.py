@@ -54,6 +54,7 @@ def _read_field(cursor: Cursor) -> SpaceField:
 
 
 def _read_conditions(cursor: Cursor, name: str) -> Condition:
+    """The conditions of one field, joined with ``&&`` and ``||``, each with the field's name again."""
     selector = Selector((Key(name),))
     done: list[Condition] = []
     current: list[Condition] = [_read_comparison(cursor, selector, cursor.index)]

@@ -65,6 +65,7 @@ def _call(collector: Collecting, account: ConnectedAccount, region: str) -> Call
 
 
 def _metric_row(account: ConnectedAccount, region: str, item: Row) -> Row:
+    """A metric alarm as Steampipe shows it, with what Steampipe has no column for."""
     beyond = {"unknown_fields": undecided("cloudwatch.DescribeAlarms", "MetricAlarms", item)}
     if criteria := item.get("EvaluationCriteria"):
         beyond["evaluation_criteria"] = criteria

@@ -67,6 +67,8 @@ def _listing(collector: Collecting, account: ConnectedAccount, region: str) -> C
 
 
 def _key(collector: Collecting, account: ConnectedAccount, region: str, asked: str) -> Call:
+    """Describe a key and its policy; a key that is gone is no row."""
+
     def work() -> None:
         try:
             answer = collector.aws.call(account.connection, region, "kms", "DescribeKey", {"KeyId": asked})

@@ -56,6 +56,7 @@ def _call(collector: Collecting, account: ConnectedAccount, region: str, name: s
 
 
 def _row(account: ConnectedAccount, region: str, item: Row) -> Row:
+    """A log group as Steampipe shows it, with what Steampipe has no column for."""
     name, arn = str(item["logGroupName"]), item.get("arn")
     created = item.get("creationTime")
     unknown = undecided("logs.DescribeLogGroups", "logGroups", item)

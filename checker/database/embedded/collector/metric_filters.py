@@ -33,6 +33,7 @@ def _call(collector: Collecting, account: ConnectedAccount, region: str, group: 
 
 
 def _row(account: ConnectedAccount, region: str, item: Row) -> Row:
+    """A metric filter as Steampipe shows it: the first transformation in columns, all of them beside."""
     name, group = str(item["filterName"]), str(item["logGroupName"])
     transformations = item.get("metricTransformations") or []
     first = transformations[0] if transformations else {}

@@ -47,6 +47,7 @@ def collect_subscriptions(collector: Collecting, request: RowRequest) -> list[Ou
 
 
 def _topics(collector: Collecting, request: RowRequest) -> tuple[list[tuple[ConnectedAccount, str]], list[Outcome]]:
+    """The topics asked for, each with the account that owns it, and what failed when they had to be listed."""
     if request.topic_arns is not None:
         return [
             (account, arn)

@@ -110,6 +110,7 @@ def _details(
 
 
 def _detail(collector: Collecting, account: ConnectedAccount, trail: Row) -> Call:
+    """Status and selectors of a trail, asked in its home region."""
     arn, region = str(trail["TrailARN"]), str(trail.get("HomeRegion") or home(trail["TrailARN"]))
 
     def work() -> Row:

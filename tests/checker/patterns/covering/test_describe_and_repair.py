@@ -9,7 +9,7 @@ import pytest
 from checker.chain.filter_decision import decide
 from checker.controls.selected import Event, ForeignText, Procedure, Reference, RemediationNames, SelectedControl
 from checker.patterns import CoverVerdict, EventModel, cover, explain, parse, repair, to_text
-from checker.patterns.covering.describe import path_text, plural, subject, value_words
+from checker.patterns.covering.wording import path_text, plural, subject, value_words
 from checker.patterns.language.typos import mend
 from tests.checker.patterns.corpus import ROOT
 
