@@ -5,6 +5,8 @@
     AlarmchainError
     ├── UsageError            2  what was typed or configured is wrong
     │   ├── UnknownControl       no control, benchmark or account of that name
+    │   ├── UnknownQuery         no query of that name
+    │   ├── StatementRefused     the server does not run this SQL; says where, and shows the line
     │   └── DataFileError        a TOML, SQL or JSON file is wrong; says file and line
     └── RunError              4  the run itself failed, there is no report
         ├── DatabaseUnavailable  nothing listens, or the server refused
@@ -46,6 +48,18 @@ class UsageError(AlarmchainError):
 
 class UnknownControl(UsageError):
     """A control, benchmark or account that is not there. The hint names the nearest ones."""
+
+
+class UnknownQuery(UsageError):
+    """A query that is not there. The hint names the nearest ones."""
+
+
+class StatementRefused(UsageError):
+    """SQL that a person wrote is not run. ``excerpt`` is the line and, below it, a caret; empty without a place."""
+
+    def __init__(self, message: str, *, excerpt: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.excerpt = excerpt
 
 
 class DataFileError(UsageError):

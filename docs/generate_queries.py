@@ -23,7 +23,7 @@ Postgres with the same tables, and on the embedded database, unchanged.
 Parameters are Postgres's own (`$1`), each a `text[]`, or null for "all". In psql:
 
 ```text
-$ alarmchain queries show trails > trails.sql
+$ alarmchain query show trails > trails.sql
 $ psql -h localhost -p 9193 -U steampipe -d steampipe
 steampipe=> \set query `cat trails.sql`
 steampipe=> prepare trails (text[], text[], text[]) as :query; execute trails (null, null, '{us-east-1}');
@@ -33,7 +33,7 @@ psql 16 and newer can bind values without a name, though no null: `:query \bind 
 '{us-east-1}' \g`. Without psql, what is not set means all:
 
 ```sh
-alarmchain queries run trails --set regions=us-east-1 --connection aws_prod
+alarmchain query run trails --param regions=us-east-1 --connection aws_prod
 ```
 """
 

@@ -69,13 +69,13 @@ def program(
 
 
 def _add_commands() -> None:
-    from checker.cli import check, controls, demo, pattern, queries, remediate
+    from checker.cli import check, controls, demo, pattern, query, remediate
 
     app.command("check")(check.check)
     app.add_typer(remediate.app, name="remediate")
     app.add_typer(pattern.app, name="pattern")
     app.add_typer(controls.app, name="controls")
-    app.add_typer(queries.app, name="queries")
+    app.add_typer(query.app, name="query")
     app.add_typer(config_commands.app, name="config")
     app.command("demo")(demo.demo)
 

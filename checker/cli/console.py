@@ -11,8 +11,10 @@ import os
 import shutil
 import stat
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -22,6 +24,9 @@ from checker.text.json_text import json_text
 from checker.text.printable import printable, printable_but_colors
 from checker.text.secrets import mask_secrets
 from checker.text.style import Style
+
+Write = Callable[[str], None]
+"""Takes the next piece of a product."""
 
 BUG_HINT = "this is a bug in alarmchain: please report it with the command that you ran"
 
@@ -45,6 +50,8 @@ def overwrite(line: str) -> None:
 def fail(error: AlarmchainError) -> None:
     """An error: one line, and a line with the hint."""
     say(f"alarmchain: {with_flags(_one_line(str(error)))}")
+    for line in getattr(error, "excerpt", ()):
+        say(line)
     if error.hint:
         say(f"hint: {with_flags(_one_line(error.hint))}")
 
@@ -79,7 +86,22 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
+def read_stdin() -> str:
+    """All of stdin. Raises ``UsageError`` when it is closed or not UTF-8."""
+    if sys.stdin is None:
+        raise UsageError("stdin is closed", hint="give a file, or the text itself")
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"stdin: not UTF-8 (byte {error.start})", hint="give UTF-8") from error
+
+
 # -- the product ---------------------------------------------------------------------------------------------------
+
+
+def is_terminal() -> bool:
+    """Whether stdout is one."""
+    return sys.stdout.isatty()
 
 
 def stdout_style() -> Style:
@@ -104,6 +126,30 @@ def print_text(text: str) -> None:
 def print_json(document: Any, *, indent: int | None = 2) -> None:
     """The product as a JSON document, to stdout. Raises ``OutputLost``."""
     print_text(json_text(document, indent=indent))
+
+
+@contextmanager
+def product(path: Path | None) -> Iterator[Write]:
+    """Where a product goes that is printed piece by piece: stdout, or a file that is whole or not there.
+
+    A file gets what was written to the letter; stdout gets what is printable. Raises ``UsageError`` or ``OutputLost``.
+    """
+    if path is None:
+        yield print_text
+        return
+    try:
+        if _is_written_through(path):
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                yield lambda text: _write(stream, text)
+        else:
+            with _replacing(_followed(path), private=False) as stream:
+                yield lambda text: _write(stream, text)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text)
 
 
 # -- files ---------------------------------------------------------------------------------------------------------
@@ -158,17 +204,24 @@ def _followed(path: Path) -> Path:
 
 def _replace(target: Path, text: str, *, private: bool) -> None:
     """Put a whole new file in the place of the target, which may not exist."""
+    with _replacing(target, private=private) as stream:
+        stream.write(text)
+
+
+@contextmanager
+def _replacing(target: Path, *, private: bool) -> Iterator[TextIO]:
+    """A neighbour of the target that takes its place at the end, or goes without a trace when anything is raised."""
     mode = 0o600 if private else _mode(target)
     import tempfile
 
     handle, name = tempfile.mkstemp(prefix=".alarmchain-", dir=target.parent)
     neighbour = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
         neighbour.chmod(mode)
         neighbour.replace(target)
-    except OSError:
+    except BaseException:
         neighbour.unlink(missing_ok=True)
         raise
 

@@ -69,7 +69,7 @@ class Opened:
 @contextmanager
 def open_databases(options: DatabaseOptions) -> Iterator[Opened]:
     """Open what the options ask for and close it afterwards. Raises ``UsageError`` or ``RunError``."""
-    location = locate(options.database, origin=options.origin, environ=os.environ, home=_home())
+    location = locate(options.database, origin=options.origin, environ=os.environ, home=home_folder())
     with ExitStack() as stack:
         if location.conninfo is None:
             yield _open_embedded(options, location.why, stack)
@@ -174,7 +174,8 @@ def _members(schema: str, known: dict[str, list[str] | None]) -> tuple[str, ...]
     return tuple(name for name in plain if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
 
 
-def _home() -> Path | None:
+def home_folder() -> Path | None:
+    """The user's folder, where there is one."""
     try:
         return Path.home()
     except RuntimeError:

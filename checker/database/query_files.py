@@ -41,14 +41,17 @@ ROW_TYPES: Mapping[str, type[Any]] = MappingProxyType(
 )
 
 _KEY = re.compile(r"--\s*(?P<key>[a-z_]+):\s*(?P<value>.+)")
-_PARAMETER = re.compile(r"--\s*\$(?P<number>\d+)\s+(?P<name>[a-z_]+)\s+(?P<type>[a-z]+\[\]):\s*(?P<prose>.+)")
+_PARAMETER = re.compile(
+    r"--\s*\$(?P<number>\d+)\s+(?P<name>[a-z][a-z0-9_]*)\s+(?P<type>[a-z][a-z0-9_ ]*(?:\[\])?):\s*(?P<prose>.+)"
+)
 _STRING_OR_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _HEADER_KEYS = ("title", "table")
+_OPTIONAL_KEYS = ("cost",)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A native parameter ``$n`` of a query: an array, or null for "all"."""
+    """A native parameter ``$n`` of a query. Those of the facts' queries are arrays, or null for "all"."""
 
     name: str
     type: str
@@ -73,6 +76,17 @@ class Query:
     def parameter_names(self) -> tuple[str, ...]:
         """Names in the order of ``$1``, ``$2``, ..."""
         return tuple(parameter.name for parameter in self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the comment lines above a statement say."""
+
+    title: str
+    tables: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    description: str
+    cost: str = ""
 
 
 class Catalogue(Mapping[str, Query]):
@@ -103,14 +117,35 @@ def load_queries() -> Catalogue:
     return Catalogue(found)
 
 
-def parse_query(name: str, text: str, *, path: str, row_types: Mapping[str, type[Any]] = ROW_TYPES) -> Query:
-    """One query from the text of its file. Raises ``DataFileError`` with file and line."""
-    header, statement, first_line = _split(text, path)
-    keys, parameters, prose = _read_header(header, path)
+def parse_header(text: str, *, path: str) -> Header:
+    """The header of one file. Raises ``DataFileError`` with file and line, for its statement too: it is one only."""
+    return _parse(text, path)[0]
+
+
+def _parse(text: str, path: str) -> tuple[Header, str, int]:
+    """Header, statement, and the line that the statement begins at."""
+    lines, statement, first_line = _split(text, path)
+    keys, parameters, prose = _read_header(lines, path)
     for key in _HEADER_KEYS:
         if key not in keys:
             raise DataFileError(f"the header lacks '{key}:'", path=path, line=1, hint=f"add a line '-- {key}: ...'")
     _check_parameters(statement, parameters, path, first_line)
+    tables = tuple(name.strip() for name in keys["table"].split(","))
+    header = Header(keys["title"], tables, tuple(parameters), " ".join(prose), keys.get("cost", ""))
+    return header, statement, first_line
+
+
+def parse_query(name: str, text: str, *, path: str, row_types: Mapping[str, type[Any]] = ROW_TYPES) -> Query:
+    """One query from the text of its file. Raises ``DataFileError`` with file and line."""
+    header, statement, first_line = _parse(text, path)
+    for parameter in header.parameters:
+        if not parameter.type.endswith("[]"):
+            raise DataFileError(
+                f"unknown or repeated header line: the parameter {parameter.name} is no array",
+                path=path,
+                line=1 + next(i for i, line in enumerate(text.splitlines()) if f" {parameter.name} " in line),
+                hint="what a check reads is asked for by lists: '-- $1 name text[]: ...'",
+            )
     columns = _columns(statement, path, first_line)
     row_type = row_types.get(name)
     if row_type is None:
@@ -130,11 +165,11 @@ def parse_query(name: str, text: str, *, path: str, row_types: Mapping[str, type
         )
     return Query(
         name=name,
-        title=keys["title"],
-        table=keys["table"],
-        parameters=tuple(parameters),
+        title=header.title,
+        table=header.tables[0],
+        parameters=header.parameters,
         columns=columns,
-        description=" ".join(prose),
+        description=header.description,
         sql=text,
         path=path,
         row_type=row_type,
@@ -182,14 +217,18 @@ def _read_header(header: list[str], path: str) -> tuple[dict[str, str], list[Par
                     hint="values are given by name: name every parameter differently",
                 )
             parameters.append(Parameter(parameter["name"], parameter["type"], parameter["prose"]))
-        elif (match := _KEY.fullmatch(text)) and match["key"] in _HEADER_KEYS and match["key"] not in keys:
+        elif (
+            (match := _KEY.fullmatch(text))
+            and match["key"] in _HEADER_KEYS + _OPTIONAL_KEYS
+            and match["key"] not in keys
+        ):
             keys[match["key"]] = match["value"]
         else:
             raise DataFileError(
                 f"unknown or repeated header line: {text}",
                 path=path,
                 line=number,
-                hint="known are '-- title:', '-- table:' and '-- $1 name text[]: ...'; prose follows an empty '--'",
+                hint="known are '-- title:', '-- table:', '-- cost:' and '-- $1 name text[]: ...'; prose follows '--'",
             )
     return keys, parameters, prose
 

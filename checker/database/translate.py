@@ -59,7 +59,7 @@ def query_errors(query: str, target: str) -> Iterator[None]:
     except psycopg.OperationalError as error:
         if _is_foreign(error):
             raise ReadFailed(failures(query, _message(error))) from error
-        raise _unavailable(error, target) from error
+        raise unavailable(error, target) from error
     except psycopg.Error as error:
         raise ReadFailed(failures(query, _message(error))) from error
 
@@ -76,7 +76,7 @@ def errors(target: str) -> Iterator[None]:
     except pg.QueryCanceled as error:
         raise DatabaseUnavailable(f"{target}: {_canceled(error)}", hint=_TIMEOUT_HINT) from error
     except psycopg.OperationalError as error:
-        raise _unavailable(error, target) from error
+        raise unavailable(error, target) from error
     except psycopg.Error as error:
         raise RunError(f"{target}: {_first_line(error)}", hint="is this a Steampipe database?") from error
 
@@ -87,7 +87,7 @@ def connection_errors(conninfo: str) -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        raise _unavailable(error, _tried(error) or describe(conninfo)) from error
+        raise unavailable(error, _tried(error) or describe(conninfo)) from error
     except psycopg.Error as error:
         raise DatabaseUnavailable(
             f"{describe(conninfo)}: {mask_secrets(_first_line(error))}", hint="check the connection string"
@@ -157,7 +157,7 @@ def _first_line(error: psycopg.Error) -> str:
     return mask_secrets(lines[0]) if lines else type(error).__name__
 
 
-def _unavailable(error: psycopg.Error, target: str) -> RunError:
+def unavailable(error: psycopg.Error, target: str) -> RunError:
     """Why there is no connection: sign-in, TLS, a name that does not exist, or nobody who answers."""
     text = mask_secrets(" ".join(str(error).split()))
     if "password authentication failed" in text or "no password supplied" in text:

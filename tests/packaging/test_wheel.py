@@ -188,8 +188,8 @@ def test_the_demo_runs(program: Program) -> None:
     [
         ("controls", "list", "--format", "json"),
         ("controls", "show", "root_usage"),
-        ("queries", "list"),
-        ("queries", "show", "trails"),
+        ("query", "list"),
+        ("query", "show", "trails"),
         ("config", "show"),
         ("pattern", "explain", '{ $.userIdentity.type = "Root" }'),
         ("remediate", "permissions"),

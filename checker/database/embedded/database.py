@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
+from checker.database.embedded import schema
 from checker.database.embedded.server import Server
 from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.interface import Answer, DatabaseKind, Parameters
-from checker.database.query_files import Query
+from checker.database.query_files import Query, load_queries
 from checker.facts import ReadFailure
 
 _PLUGIN = "alarmchain/turbot/aws@embedded"
 _STATEMENT_SECONDS = 60.0
+_ACCOUNTS = "aws_account"
+_TRAILS = "aws_cloudtrail_trail"
 
 
 class EmbeddedDatabase:
@@ -87,6 +91,47 @@ class EmbeddedDatabase:
             failures = self._collector.collect(query.table, query.name, parameters)
         answer = self._session.read(query, parameters)
         return Answer(answer.rows, (*failures, *answer.failures))
+
+    @property
+    def conninfo(self) -> str:
+        """How libpq reaches the private server."""
+        return self._server.conninfo
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent to AWS so far, those that were tried again included."""
+        return self._collector.calls
+
+    def fill(
+        self, tables: Iterable[str], account_ids: Sequence[str] | None, regions: Sequence[str] | None
+    ) -> tuple[ReadFailure, ...]:
+        """Bring the rows of whole tables. Returns what failed.
+
+        ``account_ids``: of these accounts only. ``regions``: ``None`` takes, for each connection, the region of the
+        first look and those where its trails live.
+        """
+        names = sorted(set(tables) & set(schema.columns()))
+        failures: list[ReadFailure] = []
+        for connection in self.connections:
+            asked: dict[str, Sequence[str] | None] = {"connections": [connection], "account_ids": account_ids}
+            places, failed = (tuple(regions), ()) if regions else self._places(connection, asked, names)
+            failures.extend(failed)
+            for table in names:
+                failures.extend(self._collector.collect(table, table, {**asked, "regions": places}))
+        return tuple(dict.fromkeys(failures))
+
+    def _places(
+        self, connection: str, asked: Parameters, tables: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[ReadFailure, ...]]:
+        """The region that was looked from, and those where the connection's trails live. An account has no region."""
+        first = self.first_region(connection)
+        if not set(tables) - {_ACCOUNTS, _TRAILS}:
+            return (first,), ()
+        failed = self._collector.collect(_TRAILS, _TRAILS, {**asked, "regions": [first]})
+        trails = self._session.ask(load_queries()["trails"], {**asked, "regions": [first]})
+        return tuple(
+            dict.fromkeys([first, *sorted(trail.home_region for trail in trails if trail.home_region)])
+        ), failed
 
     def clear_cache(self) -> None:
         """Forget what was read, refusals included: from now on AWS is asked anew."""

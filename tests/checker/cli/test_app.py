@@ -18,7 +18,7 @@ from checker.errors import AlarmchainError, RunError, UsageError
 from checker.exit_codes import ExitCode
 from checker.gather import Silent
 
-COMMANDS = ("check", "remediate", "pattern", "controls", "queries", "config", "demo")
+COMMANDS = ("check", "remediate", "pattern", "controls", "query", "config", "demo")
 
 
 def test_help_lists_every_command() -> None:
@@ -71,21 +71,21 @@ def test_help_imports_nothing_heavy(module: str) -> None:
 
 @pytest.mark.parametrize(("error", "code"), [(UsageError, ExitCode.USAGE), (RunError, ExitCode.FAILED)])
 def test_an_error_leaves_as_its_code(monkeypatch: pytest.MonkeyPatch, error: type[AlarmchainError], code: int) -> None:
-    def fails() -> None:
+    def fails(_folder: object) -> None:
         raise error("what\nhappened \x1b[2J")
 
-    monkeypatch.setattr("checker.cli.queries.load_queries", fails)
-    result = CliRunner().invoke(app, ["queries", "list"])
+    monkeypatch.setattr("checker.cli.query.named_statements", fails)
+    result = CliRunner().invoke(app, ["query", "list"])
     # Without a hint there is no empty hint.
     assert (result.exit_code, result.stderr) == (code, "alarmchain: what happened \\u001b[2J\n")
 
 
 def test_ctrl_c_is_its_own_code_wherever_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted() -> None:
+    def interrupted(_folder: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("checker.cli.queries.load_queries", interrupted)
-    assert CliRunner().invoke(app, ["queries", "list"]).exit_code == ExitCode.INTERRUPTED
+    monkeypatch.setattr("checker.cli.query.named_statements", interrupted)
+    assert CliRunner().invoke(app, ["query", "list"]).exit_code == ExitCode.INTERRUPTED
 
 
 # -- progress ------------------------------------------------------------------------------------------------------

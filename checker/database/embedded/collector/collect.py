@@ -34,7 +34,8 @@ class Collector:
         self._once = OnceOnly(settings.concurrency, settings.timeout)
         self._lock = threading.Lock()
         self._account_ids: dict[str, str] = {}
-        self.aws = settings.sessions(before_send=_stop_if_abandoned)
+        self.calls = 0
+        self.aws = settings.sessions(before_send=self._before_send)
 
     def collect(self, table: str, query: str, parameters: Parameters) -> tuple[ReadFailure, ...]:
         """Fill ``table`` with what the parameters ask for. Returns what failed, in the name of ``query``."""
@@ -82,6 +83,13 @@ class Collector:
         """Whether the call was answered before."""
         return self._once.has(call)
 
+    def _before_send(self) -> None:
+        """Before every request. Raises ``Abandoned`` when nobody waits for the answer any more."""
+        if abandoned():
+            raise Abandoned
+        with self._lock:
+            self.calls += 1
+
     def _identities(self, parameters: Parameters) -> list[Outcome]:
         chosen = parameters.get("connections")
         connections = [name for name in self.aws.connections if chosen is None or name in chosen]
@@ -107,11 +115,6 @@ class Collector:
             kind=called.kind if called else slow,
             name=call.name,
         )
-
-
-def _stop_if_abandoned() -> None:
-    if abandoned():
-        raise Abandoned
 
 
 def _request(asked: tuple[ConnectedAccount, ...], parameters: Parameters) -> RowRequest:

@@ -1,0 +1,77 @@
+"""``alarmchain query``: ask anything in SQL, with the shipped queries or one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from checker.cli import console
+from checker.cli.query_run import run
+from checker.database.statements import named_statements
+from checker.errors import UnknownQuery
+from checker.text.toml_document import did_you_mean
+
+EXAMPLES = """
+Examples:
+
+\b
+  alarmchain query "select name, region from aws_sns_topic"
+  alarmchain query run trails --param regions=eu-west-1
+  alarmchain query run my.sql --param name=x --format csv --output rows.csv
+  alarmchain query run 'select name from aws_cloudwatch_alarm where region = $1' --param 1=eu-west-1
+  echo "select 1 as one" | alarmchain query run - --format json
+"""
+_HELP_FLAGS = ("-h", "--help")
+
+
+class QueryGroup(TyperGroup):
+    """``query "select ..."`` is short for ``query run "select ..."``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See ``TyperGroup.parse_args``."""
+        if args and args[0] not in self.commands and args[0] not in _HELP_FLAGS:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    name="query",
+    cls=QueryGroup,
+    help='Ask anything in SQL: shipped queries, files, text. `query "select ..."` is short for `query run`.',
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+FolderOption = Annotated[
+    Path | None, typer.Option("--queries", metavar="DIR", help="A folder with queries of your own (NAME.sql).")
+]
+
+
+@app.command("list")
+def list_queries(queries: FolderOption = None) -> None:
+    """List the queries: name, title, tables, parameters."""
+    named = named_statements(queries)
+    width = max(len(name) for name in named)
+    for name, statement in named.items():
+        names = [f"${number} {parameter}" for number, parameter in enumerate(statement.parameter_names, start=1)]
+        about = "; ".join(filter(None, (", ".join(statement.tables), ", ".join(names))))
+        console.print_text(f"{name:<{width}}  {statement.title} ({about})\n")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A query, as 'query list' names it.")],
+    queries: FolderOption = None,
+) -> None:
+    """Print a query's SQL as it is, with the header that says what it answers and what it costs."""
+    named = named_statements(queries)
+    if name not in named:
+        raise UnknownQuery(f"no query is called {name}", hint=did_you_mean(name, named))
+    console.print_text(named[name].sql)
+
+
+app.command("run", epilog=EXAMPLES)(run)

@@ -1,0 +1,134 @@
+"""Opening the databases of a run that asks statements of a person: no AWS tables need to be there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checker.database.embedded.schema import columns
+from checker.database.free_query import Described, FreeQuery
+from checker.database.locate import locate
+from checker.database.opening import DatabaseOptions, home_folder
+from checker.database.parameter_values import Given
+from checker.database.pool import Pool, rows
+from checker.database.statements import Statement
+from checker.errors import UsageError
+from checker.facts import ReadFailure
+
+if TYPE_CHECKING:
+    from checker.database.embedded.database import EmbeddedDatabase
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Which rows the embedded database brings first; what ``None`` means, ``EmbeddedDatabase.fill`` says."""
+
+    account_ids: tuple[str, ...] | None = None
+    regions: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One place that a statement is asked at: a connection of the server, or its search path (``schema`` is null).
+
+    ``embedded`` is the database to fill first, where it is that one.
+    """
+
+    pool: Pool
+    target: str
+    schema: str | None
+    timeout: float
+    embedded: EmbeddedDatabase | None = None
+
+    @contextmanager
+    def query(self, statement: Statement) -> Iterator[FreeQuery]:
+        """The statement on a connection of its own."""
+        with self.pool.connection() as connection:
+            hint = f"the embedded database has: {', '.join(columns())}" if self.embedded else ""
+            yield FreeQuery(connection, statement, target=self.target, timeout=self.timeout, hint=hint)
+
+    def fill(self, query: FreeQuery, described: Described, given: Sequence[Given], filling: Filling) -> Filled | None:
+        """Bring the rows that the statement will read; ``None`` where they are there already."""
+        if self.embedded is None:
+            return None
+        tables = query.tables(described, given) & columns().keys()
+        before = self.embedded.calls
+        failures = self.embedded.fill(tables, filling.account_ids, filling.regions)
+        return Filled(tuple(sorted(tables)), self.embedded.calls - before, failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What filling brought: the tables, how many requests it took, and what failed."""
+
+    tables: tuple[str, ...]
+    calls: int
+    failures: tuple[ReadFailure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDatabases:
+    """The places to ask, one after the other, and why the database is this one."""
+
+    places: tuple[Asked, ...]
+    why: str
+
+
+@contextmanager
+def open_free(options: DatabaseOptions) -> Iterator[FreeDatabases]:
+    """Open what the options ask for and close it afterwards. Raises ``UsageError`` or ``RunError``."""
+    location = locate(options.database, origin=options.origin, environ=os.environ, home=home_folder())
+    if location.conninfo is None:
+        with _open_embedded(options, location.why) as opened:
+            yield opened
+        return
+    if options.profiles:
+        raise UsageError(
+            "`profiles` selects AWS profiles of the embedded database, but another database answers",
+            hint="add `database=embedded`, or choose with `connections`",
+        )
+    with ExitStack() as stack:
+        places = []
+        for schema in options.connections or (None,):
+            pool = Pool(location.conninfo, timeout=options.timeout, schema=schema, concurrency=1)
+            stack.callback(pool.close)
+            places.append(Asked(pool, _checked(pool, schema), schema, options.timeout))
+            if options.fresh:
+                pool.switch_cache_off()
+        yield FreeDatabases(tuple(places), location.why)
+
+
+@contextmanager
+def _open_embedded(options: DatabaseOptions, why: str) -> Iterator[FreeDatabases]:
+    from checker.database.embedded.database import EmbeddedDatabase
+    from checker.database.embedded.settings import EmbeddedSettings
+
+    if options.connections:
+        raise UsageError(
+            "`connections` selects connections of a Steampipe service, but the embedded database answers",
+            hint="select AWS profiles with `profiles`, or name the service with `database`",
+        )
+    settings = EmbeddedSettings(options.profiles, options.region, options.timeout, options.concurrency, options.sign_in)
+    with (
+        EmbeddedDatabase(settings) as database,
+        closing(Pool(database.conninfo, timeout=options.timeout, concurrency=1)) as pool,
+    ):
+        yield FreeDatabases((Asked(pool, database.target, None, options.timeout, database),), why)
+
+
+def _checked(pool: Pool, schema: str | None) -> str:
+    """``host:port/name``. Raises ``UsageError`` for a schema that is not there."""
+    with pool.connection() as connection:
+        info = connection.info
+        if schema is not None:
+            # By the catalogue: a name that is no identifier is not parsed, and one without rights is no riddle.
+            found = rows(connection, "select nspname from pg_namespace where nspname !~ '^pg_' order by 1")
+            names = [row[0] for row in found]
+            if schema not in names:
+                raise UsageError(
+                    f"`connections`: {schema} is not there", hint=f"connections and schemas: {', '.join(names)}"
+                )
+        return f"{info.host}:{info.port}/{info.dbname}"

@@ -1,0 +1,43 @@
+"""CSV as Postgres's COPY writes it: null is nothing between the commas, an empty text is ``""``. RFC 4180 otherwise."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from checker.text.rows import Row
+
+# No text of Postgres holds the character 0, so it can stand for what the csv module does not tell apart.
+_EMPTY = "\0"
+_NOTHING = "\0N"
+
+
+class Csv:
+    """A line of column names, then the rows. Lines end with a line feed."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns: Sequence[str] | None = columns
+        self._single = len(columns) == 1
+
+    def rows(self, rows: Sequence[Row]) -> str:
+        """See ``RowWriter.rows``."""
+        return self._head() + self._lines(rows)
+
+    def end(self) -> str:
+        """See ``RowWriter.end``."""
+        return self._head()
+
+    def _head(self) -> str:
+        columns, self._columns = self._columns, None
+        return self._lines([tuple(columns)]) if columns is not None else ""
+
+    def _lines(self, rows: Sequence[Row]) -> str:
+        marked = [tuple(_EMPTY if value == "" else value for value in row) if "" in row else row for row in rows]
+        if self._single:
+            # A line of one null is an empty line, which the csv module writes as an empty text.
+            marked = [(_NOTHING,) if row[0] is None else row for row in marked]
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(marked)
+        text = out.getvalue()
+        return text.replace(_NOTHING, "").replace(_EMPTY, '""') if _EMPTY in text else text
