@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.aws.credentials import CredentialsFailed
-from checker.aws.messages import Place, Told, tell
+from checker.aws.error_messages import Place, Told, tell
 from checker.aws.operations import iam_action
 from checker.facts import FailureKind
 

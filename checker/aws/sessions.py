@@ -11,7 +11,7 @@ from checker.aws import call as calls
 from checker.aws import profiles
 from checker.aws.call import CallFailed, Client, translated
 from checker.aws.credentials import GuardedChain, SignIn, given, of_profile
-from checker.aws.messages import Place
+from checker.aws.error_messages import Place
 from checker.aws.policy import DEFAULT, CallPolicy
 from checker.aws.profiles import DEFAULT_PROFILE
 

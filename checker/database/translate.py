@@ -15,8 +15,8 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors as pg
 
+from checker.aws.error_messages import tidy
 from checker.aws.kinds import SIGNATURE, kind_of
-from checker.aws.messages import tidy
 from checker.database.interface import ReadFailed
 from checker.errors import AuthenticationFailed, DatabaseUnavailable, MissingRights, RunError
 from checker.facts import ReadFailure

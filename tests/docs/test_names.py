@@ -38,6 +38,25 @@ def test_a_file_that_is_named_exists(page: Path) -> None:
     assert named
 
 
+def test_a_name_is_in_the_file_that_is_said_to_have_it() -> None:
+    """``NAME` in `FILE``: the functions, codes and types that the recipes point to."""
+    text = prose(ROOT / "CONTRIBUTING.md")
+    said = re.findall(r"`(\w+)`,?\s(?:has\s)?in\s`([\w/]+\.py)`", text)
+    assert len(said) >= 5
+    for name, file in said:
+        defined = rf"^\s*(?:def|class) {name}\b|^\s*{name}(?::| =)"
+        assert re.search(defined, (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), f"{name} is not in {file}"
+
+
+def test_the_example_of_a_rule_is_complete() -> None:
+    """One function, one code, one test, one line of docs: the code is told, tested and documented."""
+    text = prose(ROOT / "CONTRIBUTING.md")
+    (code,) = re.findall(r"^2\. The code: `(\w+)`", text, re.MULTILINE)
+    (test,) = re.findall(r"that produces the code, in\s+`([\w/.]+)`", text)
+    for file in ("checker/chain/hops/topic.py", test, "docs/reasons.md"):
+        assert code in (ROOT / file).read_text(encoding="utf-8"), file
+
+
 def test_the_index_lists_every_page() -> None:
     listed = {target for target in links(ROOT / "docs" / "README.md") if not target.startswith("..")}
     expected = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from checker.arns import Place
 from checker.aws.access import AccountSession, AwsAccess, Identity
 from checker.aws.call import Client
-from checker.aws.messages import Place as CallPlace
+from checker.aws.error_messages import Place as CallPlace
 from checker.facts import Alarm, Facts, LogGroup, MetricFilter, Topic, TopicSubscription
 from tests.remediation.cases import REGION, A, facts_of_report
 

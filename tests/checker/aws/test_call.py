@@ -15,8 +15,8 @@ from botocore.parsers import ResponseParserError
 
 from checker.aws.call import Abandoned, CallFailed, Client, call, pages
 from checker.aws.credentials import CredentialsFailed
+from checker.aws.error_messages import Place
 from checker.aws.kinds import kind_of
-from checker.aws.messages import Place
 from checker.facts import FailureKind
 
 REGION = "us-east-1"

@@ -16,7 +16,7 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
 from checker.aws.call import Client
-from checker.aws.messages import Place
+from checker.aws.error_messages import Place
 from checker.cli import pattern_input, pattern_live, pattern_output
 from checker.cli.pattern import app
 from checker.cli.pattern_answer import Asking

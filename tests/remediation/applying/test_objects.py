@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from checker.aws.access import AccountSession
 from checker.aws.call import Client
-from checker.aws.messages import Place
+from checker.aws.error_messages import Place
 from remediation.applying.objects import Presence, inspect, subscriptions
 from remediation.planning.steps import StepKind
 from tests.remediation.cases import A, facts_of_report, planned

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checker.aws.call import CallFailed, Response, call
-from checker.aws.messages import Told
+from checker.aws.error_messages import Told
 from checker.facts import FailureKind
 from remediation.applying import call as calling
 from remediation.applying.apply import apply_accounts

@@ -10,10 +10,10 @@ import botocore.session
 import pytest
 from botocore import exceptions as boto
 
-from checker.aws import messages
+from checker.aws import error_messages
 from checker.aws.credential_process import ProcessGaveUp
 from checker.aws.credentials import CodeNeeded, CredentialsFailed
-from checker.aws.messages import Place
+from checker.aws.error_messages import Place
 
 
 def refused(code: str, message: str) -> boto.ClientError:
@@ -21,7 +21,7 @@ def refused(code: str, message: str) -> boto.ClientError:
 
 
 def say(error: Exception, region: str = "eu-west-1") -> str:
-    return messages.tell(error, Place("audit", region, "RENEW"), "cloudtrail").reason
+    return error_messages.tell(error, Place("audit", region, "RENEW"), "cloudtrail").reason
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,6 @@ def test_parse_errors_of_python_name_their_lines() -> None:
 
 
 def test_long_messages_are_cut() -> None:
-    assert len(messages.tidy("word " * 200)) == 400
-    assert messages.tidy("x" * 400) == "x" * 400
-    assert "SECRET" not in messages.tidy("word " * 10_000 + "password=SECRET")
+    assert len(error_messages.tidy("word " * 200)) == 400
+    assert error_messages.tidy("x" * 400) == "x" * 400
+    assert "SECRET" not in error_messages.tidy("word " * 10_000 + "password=SECRET")
