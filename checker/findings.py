@@ -6,6 +6,7 @@ every output format, notifier and remediation starts from.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -121,11 +122,53 @@ class Finding:
     """Texts of others that the filter covers although they do not count: ``id of --accept: source``."""
     code: str = ""
     remedy: str = ""
+    benchmark: str = ""
+    account_name: str | None = None
+    """The account's alias, or what the source calls it; ``None`` when that is only its number."""
+    frameworks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Frameworks that the control is mapped to, with its ids there."""
+    reference: str = ""
+    """The pattern that remediation would write."""
 
     @property
     def sentence(self) -> str:
         """Reason and remedy, as people read them."""
         return f"{self.reason} {self.remedy}".rstrip()
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits, the same in every run for the same account, control and benchmark.
+
+        A connection that told no account takes its place.
+        """
+        return stable_id("finding", self.benchmark, self.control, *self.subject)
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Whom it is about: ``("account", id)``, or ``("connection", name)`` when no account was told."""
+        return ("account", self.account_id) if self.account_id else ("connection", self.connection or "")
+
+    @property
+    def named_hop(self) -> HopVerdict | None:
+        """The hop whose code and reason the finding has: the broken one, or the last of a chain that holds."""
+        if self.broken_hop is None:
+            return self.hops[-1] if self.hops else None
+        return next((hop for hop in self.hops if hop.hop is self.broken_hop), None)
+
+    @property
+    def resource(self) -> str | None:
+        """What the reason is about, an ARN where there is one; ``None`` when something is missing."""
+        return self.named_hop.resource if self.named_hop else None
+
+    @property
+    def region(self) -> str | None:
+        """Where that is, or where it was looked for."""
+        return self.named_hop.region if self.named_hop else None
+
+
+def stable_id(*parts: str) -> str:
+    """32 hexadecimal digits that say nothing but whether the parts are the same."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

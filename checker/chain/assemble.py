@@ -62,6 +62,10 @@ class Judge:
             accepted_elsewhere=_elsewhere(best.decision, control),
             code=named.code,
             remedy=named.remedy,
+            benchmark=control.benchmark,
+            account_name=None if account.title == account.account_id else account.title,
+            frameworks=control.frameworks,
+            reference=control.references[0].effective,
         )
 
 
@@ -112,4 +116,7 @@ def connection_failed(control: SelectedControl, connection: str | None, action: 
         hops=_all_hops((hop,)),
         code=hop.code,
         remedy=hop.remedy,
+        benchmark=control.benchmark,
+        frameworks=control.frameworks,
+        reference=control.references[0].effective,
     )

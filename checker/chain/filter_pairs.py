@@ -37,8 +37,14 @@ def hidden_by_the_source(pairs: Pairs) -> tuple[str, ...]:
 
 
 def evidence_of(pairs: Pairs) -> dict[str, Any]:
-    """The patterns, for whoever wants to look."""
-    return {"patterns": {item.name: item.filter_pattern for item, _ in pairs}}
+    """The patterns and the metrics, for whoever wants to look."""
+    return {
+        "patterns": {item.name: item.filter_pattern for item, _ in pairs},
+        "metrics": [
+            {"filter": item.name, "namespace": to.namespace, "metric": to.metric, "value": to.value}
+            for item, to in pairs
+        ],
+    }
 
 
 def patterns_of(pairs: Pairs) -> tuple[str, ...]:

@@ -6,10 +6,12 @@ Fields are added, never renamed. ``report_v1.schema.json`` beside this file desc
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from checker.facts import ReadFailure
 from checker.findings import AppliedWaiver, Finding, HopVerdict, Report, Status
+from checker.reports.causes import Cause, causes_of, summary_of
 from checker.text.json_text import json_text
 
 SCHEMA = "alarmchain.report/v1"
@@ -35,7 +37,9 @@ def to_document(report: Report) -> dict[str, Any]:
         },
         "benchmark": report.benchmark,
         "findings": [finding_document(finding) for finding in report.findings],
+        "causes": [cause_document(cause) for cause in causes_of(report.findings)],
         "summary": {str(status): report.count(status) for status in Status},
+        "counts": asdict(summary_of(report.findings)),
         "coverage": {
             "accounts_answered": report.coverage.accounts_answered,
             "accounts_failed": report.coverage.accounts_failed,
@@ -50,22 +54,50 @@ def to_document(report: Report) -> dict[str, Any]:
 def finding_document(finding: Finding) -> dict[str, Any]:
     """One finding as JSON-ready values."""
     return {
+        "id": finding.id,
         "control": finding.control,
         "control_id": finding.control_id,
+        "benchmark": finding.benchmark,
         "title": finding.title,
         "severity": finding.severity,
         "account_id": finding.account_id,
+        "account_name": finding.account_name,
         "connection": finding.connection,
+        "region": finding.region,
+        "resource": finding.resource,
         "status": str(finding.status),
         "broken_hop": str(finding.broken_hop) if finding.broken_hop else None,
         "code": finding.code,
         "reason": finding.sentence,
         "remedy": finding.remedy,
+        "frameworks": {name: list(ids) for name, ids in finding.frameworks.items()},
+        "reference": finding.reference,
         "hops": [_hop(hop) for hop in finding.hops],
         "witness": _plain(finding.witness),
         "unverified": list(finding.unverified),
         "accepted_elsewhere": list(finding.accepted_elsewhere),
         "waiver": _waiver(finding.waiver),
+    }
+
+
+def cause_document(cause: Cause) -> dict[str, Any]:
+    """One cause as JSON-ready values. Its findings are named by their ids."""
+    first = cause.first
+    return {
+        "id": cause.id,
+        "account_id": first.account_id,
+        "account_name": first.account_name,
+        "connection": first.connection,
+        "hop": str(first.broken_hop) if first.broken_hop else None,
+        "resource": first.resource,
+        "region": first.region,
+        "code": first.code,
+        "status": str(cause.status),
+        "severity": cause.severity,
+        "reasons": list(cause.reasons),
+        "remedy": first.remedy,
+        "controls": list(dict.fromkeys(finding.control for finding in cause.findings)),
+        "findings": [finding.id for finding in cause.findings],
     }
 
 

@@ -203,9 +203,12 @@ def _repairable(alarm: Alarm, watch: Watch, code: Code, reason: str, remedy: str
 
 def _verdict(alarm: Alarm, code: Code, reason: str, remedy: str | None = None) -> HopVerdict:
     evidence: dict[str, Any] = {
+        "statistic": alarm.statistic or alarm.extended_statistic,
+        "period": alarm.period,
         "threshold": alarm.threshold,
         "comparison_operator": alarm.comparison_operator,
         "evaluation_periods": alarm.evaluation_periods,
+        "datapoints_to_alarm": alarm.datapoints_to_alarm,
         "treat_missing_data": alarm.treat_missing_data,
     }
     return verdict(code, reason, remedy, alarm.arn, region=alarm.region, account_id=alarm.account_id, evidence=evidence)

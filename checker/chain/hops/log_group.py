@@ -7,6 +7,8 @@ another account and any partition.
 
 from __future__ import annotations
 
+from typing import Any
+
 from checker.arns import LogGroupId, parse_log_group_arn
 from checker.chain.commands import aws
 from checker.chain.lookup import Lookup
@@ -30,7 +32,7 @@ def judge_log_group(trail: Trail, lookup: Lookup) -> Outcome[LogGroupId]:
     if error := trail.latest_cloudwatch_logs_delivery_error:
         reason = f"the delivery of trail {trail.name} to log group {group.name} fails: {error.rstrip('.')}."
         remedy = f"Repair the trail's role or log group, or name others: {_update(trail, f'{group.arn}:*', region)}."
-        return Outcome(verdict(Code.LOG_GROUP_DELIVERY_FAILS, reason, remedy, group.arn))
+        return Outcome(verdict(Code.LOG_GROUP_DELIVERY_FAILS, reason, remedy, group.arn, evidence=_evidence(trail)))
     if not lookup.sees(group.account_id):
         reason = f"log group {group.name} belongs to account {group.account_id}, which is not connected."
         connect = f"Add a connection for account {group.account_id}."
@@ -40,7 +42,15 @@ def judge_log_group(trail: Trail, lookup: Lookup) -> Outcome[LogGroupId]:
         create = aws("logs", "create-log-group", log_group_name=group.name, region=group.region)
         return Outcome(verdict(Code.LOG_GROUP_GONE, reason, f"Create it: {create}.", group.arn))
     reason = f"trail {trail.name} delivers to log group {group.name} in {group.region}."
-    return Outcome(verdict(Code.LOG_GROUP_HOLDS, reason, resource=group.arn), group)
+    return Outcome(verdict(Code.LOG_GROUP_HOLDS, reason, resource=group.arn, evidence=_evidence(trail)), group)
+
+
+def _evidence(trail: Trail) -> dict[str, Any]:
+    """What the trail says of its delivery; ``None``: no error was told."""
+    return {
+        "log_group_arn": trail.log_group_arn,
+        "latest_cloudwatch_logs_delivery_error": trail.latest_cloudwatch_logs_delivery_error,
+    }
 
 
 def _is_gone(group: LogGroupId, lookup: Lookup) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from checker.arns import parse_arn
 from checker.chain.aws_rules.filter_policy import passes_alarm_message
@@ -113,7 +114,13 @@ def _heard(topic_arn: str, heard: Sequence[TopicSubscription]) -> Outcome[tuple[
     first = heard[people[0] if people else 0]
     remedy = "" if people else "Subscribe a person too if nobody reads what these do with the message."
     ordered = tuple(sorted(listeners, key=lambda listener: not listener.is_person))
-    return Outcome(verdict(code, reason, remedy, first.subscription_arn), ordered)
+    return Outcome(verdict(code, reason, remedy, first.subscription_arn, evidence=_evidence(heard)), ordered)
+
+
+def _evidence(subscriptions: Sequence[TopicSubscription]) -> dict[str, Any]:
+    """The subscriptions: protocol and masked endpoint."""
+    listed = [{"protocol": item.protocol, "endpoint": masked(item.endpoint)} for item in subscriptions]
+    return {"subscriptions": listed}
 
 
 _MOST_LISTENERS = 3
@@ -152,13 +159,14 @@ def _nobody(
         why = "" if by_body else " (they carry no message attributes)"
         reason = f"every confirmed subscription of topic {name} has a filter policy that swallows alarm messages{why}."
         remedy = f"Remove the filter policy, or add a subscription without one: {subscribe}."
-        return Outcome(verdict(Code.SUBSCRIPTION_SWALLOWS, reason, remedy, topic_arn))
+        evidence = _evidence([item for item in subscriptions if is_confirmed(item)])
+        return Outcome(verdict(Code.SUBSCRIPTION_SWALLOWS, reason, remedy, topic_arn, evidence=evidence))
     if pending := [item for item in subscriptions if is_pending(item)]:
         waiting = f"{_count(pending, 'subscription')} ({', '.join(sorted({item.protocol or '?' for item in pending}))})"
         still = "is" if len(pending) == 1 else "are"
         reason = f"topic {name} has no confirmed subscription: {waiting} {still} still pending."
         remedy = f"Confirm with the link in the message that the endpoint got, or subscribe again: {subscribe}."
-        return Outcome(verdict(Code.SUBSCRIPTION_PENDING, reason, remedy, topic_arn))
+        return Outcome(verdict(Code.SUBSCRIPTION_PENDING, reason, remedy, topic_arn, evidence=_evidence(pending)))
     if subscriptions:
         reason = f"the subscriptions of topic {name} are deleted."
         return Outcome(verdict(Code.SUBSCRIPTION_DELETED, reason, f"Subscribe somebody: {subscribe}.", topic_arn))

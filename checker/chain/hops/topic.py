@@ -178,28 +178,30 @@ def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: li
     """The key of a topic to which CloudWatch may publish. What is not known of it is said, the verdict kept."""
     arn, name, sender = topic.topic_arn, topic.topic_arn.rpartition(":")[2], follow.sender
     key_id = key_id_of(topic.kms_master_key_id)
+    evidence = {"policy": topic.policy, "kms_master_key_id": topic.kms_master_key_id}
     change = set_topic_attribute(arn, "KmsMasterKeyId", "KEY_ID", topic.region)
     if key_id == MANAGED_KEY:
         reason = f"topic {name} is encrypted with the AWS managed key alias/aws/sns, which CloudWatch cannot use."
         remedy = f"Use a customer key whose policy lets CloudWatch use it: {change}."
-        return Outcome(verdict(Code.TOPIC_KEY_MANAGED_BY_AWS, reason, remedy, arn))
+        return Outcome(verdict(Code.TOPIC_KEY_MANAGED_BY_AWS, reason, remedy, arn, evidence=evidence))
     key_region = _place_of_key(topic)[1]
     if key_id is not None and key_region != topic.region:
         reason = f"topic {name} is in {topic.region}, its key {key_id} in {key_region}: a key works in its region only."
-        return Outcome(verdict(Code.TOPIC_KEY_UNUSABLE, reason, f"Set a key of {topic.region}: {change}.", arn))
+        remedy = f"Set a key of {topic.region}: {change}."
+        return Outcome(verdict(Code.TOPIC_KEY_UNUSABLE, reason, remedy, arn, evidence=evidence))
     key = lookup.key(topic, key_id) if key_id is not None else None
     if key_id is not None and key is None:
         if _is_gone(topic, key_id, lookup):
             reason = f"topic {name} is encrypted with {_key_named(key_id)}, which does not exist: no message gets in."
-            return Outcome(verdict(Code.TOPIC_KEY_GONE, reason, f"Set a customer key that exists: {change}.", arn))
+            remedy = f"Set a customer key that exists: {change}."
+            return Outcome(verdict(Code.TOPIC_KEY_GONE, reason, remedy, arn, evidence=evidence))
         unverified.append(f"topic {name}: the policy of key {key_id} could not be read{_why(lookup, topic)}")
     if key is not None:
         use = may_use_key(key, Caller(sender.account_id, arn_of(sender)), arn)
         if use.allowed is Truth.NO:
             reason = f"topic {name} is encrypted and CloudWatch cannot use its key: {use.why}."
-            return Outcome(
-                verdict(Code.TOPIC_KEY_UNUSABLE, reason, f"{use.remedy}, or set another key: {change}.", arn)
-            )
+            remedy = f"{use.remedy}, or set another key: {change}."
+            return Outcome(verdict(Code.TOPIC_KEY_UNUSABLE, reason, remedy, arn, evidence=evidence))
         unverified.extend(f"topic {name}: taken to hold: {text}" for text in use.assumed)
         if use.allowed is Truth.MAYBE:
             unverified.append(f"topic {name}: {use.why}")
@@ -207,7 +209,7 @@ def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: li
     if found := unknown_fields(Code.TOPIC_FIELD_UNKNOWN, f"topic {name} or its key", fields, arn):
         return Outcome(found, follow, tuple(unverified))
     reason = f"topic {name} exists and lets CloudWatch publish."
-    return Outcome(verdict(Code.TOPIC_HOLDS, reason, resource=arn), follow, tuple(unverified))
+    return Outcome(verdict(Code.TOPIC_HOLDS, reason, resource=arn, evidence=evidence), follow, tuple(unverified))
 
 
 def _is_gone(topic: Topic, key_id: str, lookup: Lookup) -> bool:
