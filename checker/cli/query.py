@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +10,11 @@ import typer
 from typer.core import TyperGroup
 
 from checker.cli import console
+from checker.cli.grouping import grouped
+from checker.cli.query_options import Asking
 from checker.cli.query_run import run
 from checker.database.statements import named_statements
-from checker.errors import UnknownQuery
-from checker.text.toml_document import did_you_mean
+from checker.errors import UsageError
 
 EXAMPLES = """
 Examples:
@@ -62,16 +64,36 @@ def list_queries(queries: FolderOption = None) -> None:
         console.print_text(f"{name:<{width}}  {statement.title} ({about})\n")
 
 
+class ShownFor(StrEnum):
+    """Values of ``query show --for``."""
+
+    PSQL = "psql"
+
+
 @app.command()
+@grouped
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A query, as 'query list' names it.")],
-    queries: FolderOption = None,
+    *,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A query, as 'query list' names it, or a file.")],
+    shown_for: Annotated[
+        ShownFor | None, typer.Option("--for", help="What to paste into this program, with the values filled in.")
+    ] = None,
+    asking: Asking,
 ) -> None:
     """Print a query's SQL as it is, with the header that says what it answers and what it costs."""
-    named = named_statements(queries)
-    if name not in named:
-        raise UnknownQuery(f"no query is called {name}", hint=did_you_mean(name, named))
-    console.print_text(named[name].sql)
+    from checker.database.parameter_values import parse_given
+    from checker.database.psql_text import for_psql
+
+    statement = asking.statement(name)
+    if statement.source == "SQL":
+        raise UsageError("show takes a query or a file, not SQL text", hint="'query list' names the queries")
+    given = [parse_given(text) for text in asking.param or ()]
+    if shown_for is ShownFor.PSQL:
+        console.print_text(for_psql(statement, given))
+        return
+    if given:
+        raise UsageError("--param fills in what is shown for a program", hint="add --for psql")
+    console.print_text(statement.sql)
 
 
 app.command("run", epilog=EXAMPLES)(run)

