@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Iterable, Sequence
 
@@ -38,8 +39,10 @@ def aws(service: str, operation: str, *, region: str | None = None, **options: s
 
 
 def put_metric_filter(group: LogGroupId, name: str, pattern: str, metric: tuple[str, str]) -> str:
-    """The line that puts a filter on a group, publishing 1 to ``metric`` (namespace, name). A name that exists is
-    replaced."""
+    """The line that puts a filter on a group, publishing 1 to ``metric`` (namespace, name).
+
+    What has the name already is replaced: give one that is free.
+    """
     return aws(
         "logs",
         "put-metric-filter",
@@ -51,8 +54,16 @@ def put_metric_filter(group: LogGroupId, name: str, pattern: str, metric: tuple[
     )
 
 
+def filter_beside(group: LogGroupId, name: str, pattern: str, metric: tuple[str, str]) -> str:
+    """The line that adds a filter of the same pattern beside filter ``name``."""
+    return put_metric_filter(group, name_beside(name, group.arn, pattern, *metric), pattern, metric)
+
+
 def put_metric_alarm(name: str, metric: tuple[str, str], region: str, actions: Sequence[str] = ("TOPIC_ARN",)) -> str:
-    """The line that sets an alarm on ``metric`` (namespace, name) as the benchmark has it."""
+    """The line that puts an alarm on ``metric`` (namespace, name) as the benchmark has it.
+
+    What has the name already is replaced: give one that is free.
+    """
     return aws(
         "cloudwatch",
         "put-metric-alarm",
@@ -80,6 +91,15 @@ def set_topic_attribute(topic_arn: str, attribute: str, value: str, region: str)
         attribute_value=value,
         region=region,
     )
+
+
+def name_beside(name: str, *content: str) -> str:
+    """A name for an object that is added beside ``name``, whose settings are their owner's.
+
+    Putting a taken name replaces what has it: this one is made of the new object's content, so that only the same
+    object can have taken it.
+    """
+    return f"{name}-{hashlib.sha256(chr(10).join(content).encode()).hexdigest()[:6]}"
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:

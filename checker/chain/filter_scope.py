@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.field_selection import selects
-from checker.chain.commands import put_metric_filter
+from checker.chain.commands import filter_beside
 from checker.chain.reasons import Code
 from checker.chain.truth import Truth, all_of
 from checker.chain.verdicts import unknown_fields, verdict
@@ -43,23 +43,27 @@ def out_of_scope(filters: Sequence[MetricFilter], group: LogGroupId, account_id:
         change = _put(filters[0], group)
         if truth is Truth.NO:
             reason = f"{named} {what} {criteria}: those of log group {group.name} are not among them."
-            return verdict(Code.FILTER_SELECTS_OTHER_EVENTS, reason, f"Leave the selection out: {change}.", resource)
+            return verdict(
+                Code.FILTER_SELECTS_OTHER_EVENTS, reason, f"Add a filter without the selection: {change}.", resource
+            )
         reason = f"{named} {what} {criteria}: whether those of log group {group.name} are among them is not decided."
-        return verdict(Code.FILTER_SELECTION_UNDECIDED, reason, f"Leave the selection out: {change}.", resource)
+        return verdict(
+            Code.FILTER_SELECTION_UNDECIDED, reason, f"Add a filter without the selection: {change}.", resource
+        )
     if any(item.apply_on_transformed_logs for item in filters):
         reason = (
             f"{named}: applyOnTransformedLogs is set, so that the pattern sees events as a log transformer left them. "
             "What it then matches is not decided."
         )
-        remedy = f"Apply it to the original events: {_put(filters[0], group)}."
+        remedy = f"Add a filter that is applied to the original events: {_put(filters[0], group)}."
         return verdict(Code.FILTER_ON_TRANSFORMED_LOGS, reason, remedy, resource)
     return unknown_fields(Code.FILTER_FIELD_UNKNOWN, named, [item.unknown_fields for item in filters], resource)
 
 
 def _put(item: MetricFilter, group: LogGroupId) -> str:
-    """The line that sets the filter anew, with neither a selection nor transformed events."""
+    """The line that adds a filter beside it, with neither a selection nor transformed events."""
     metric = (item.metric_transformation_namespace or "NAMESPACE", item.metric_transformation_name or "METRIC")
-    return put_metric_filter(group, item.name, item.filter_pattern or "", metric)
+    return filter_beside(group, item.name, item.filter_pattern or "", metric)
 
 
 def _listed(criteria: Iterable[str | None]) -> str:

@@ -15,10 +15,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from checker.arns import Place
+from checker.chain.aws_rules.policy_additions import with_statement
 from remediation.planning.command_line import shell_line, shell_word
 
 _TRAIL = "alarmchain"
@@ -82,23 +83,17 @@ def admitting_policy(policy: Any, place: Place) -> dict[str, Any] | None:
 
     ``None`` when the policy was not read, or is not a policy's document.
     """
-    if not isinstance(policy, Mapping) or "Statement" not in policy:
-        return None
-    given = policy["Statement"]
-    statements = [*given] if isinstance(given, list) else [given]
-    taken = {entry.get("Sid") for entry in statements if isinstance(entry, Mapping)}
-    sid = next(
-        name for name in (_SID, *(f"{_SID}{number}" for number in range(2, len(taken) + 3))) if name not in taken
+    return with_statement(
+        policy,
+        {
+            "Sid": _SID,
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": place.account_id}},
+        },
     )
-    added = {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": "cloudwatch.amazonaws.com"},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-        "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": place.account_id}},
-    }
-    return {**policy, "Statement": [*statements, added]}
 
 
 def _log_group_and_role(place: Place, group: str) -> list[str]:

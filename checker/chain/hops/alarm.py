@@ -15,7 +15,7 @@ from checker.arns import LogGroupId
 from checker.chain.aws_rules.alarm_evaluation import Firing, FiringVerdict, one_event_fires
 from checker.chain.aws_rules.field_selection import ACCOUNT, REGION
 from checker.chain.aws_rules.metric_math import Undecided, Watch, watched, watched_accounts
-from checker.chain.commands import free_name, put_metric_alarm, put_metric_filter
+from checker.chain.commands import filter_beside, free_name, name_beside, put_metric_alarm
 from checker.chain.hops.metric_filter import Feed, Publication
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
@@ -186,7 +186,7 @@ def _without_dimensions(publication: Publication, group: LogGroupId) -> str:
     """The line that adds a filter of the same pattern, with a metric of its own that has no dimensions."""
     first, transformation = publication.filters[0], publication.transformation
     metric = (transformation.namespace, f"{transformation.metric}-plain")
-    return put_metric_filter(group, f"{first.name}-plain", first.filter_pattern or "", metric)
+    return filter_beside(group, first.name, first.filter_pattern or "", metric)
 
 
 def _same_in_every_event(group: LogGroupId) -> dict[str, str]:
@@ -195,10 +195,12 @@ def _same_in_every_event(group: LogGroupId) -> dict[str, str]:
 
 
 def _repairable(alarm: Alarm, watch: Watch, code: Code, reason: str, remedy: str) -> HopVerdict:
-    """The verdict with the line that sets the alarm as the benchmark has it, its actions kept."""
+    """The verdict with the line that adds an alarm as the benchmark has it beside this one, with the same actions."""
     actions = [str(action) for action in alarm.alarm_actions or ()] or ["TOPIC_ARN"]
-    change = put_metric_alarm(alarm.name, (watch.namespace, watch.metric), alarm.region, actions)
-    return _verdict(alarm, code, reason, f"{remedy}: {change} (it replaces the alarm's other settings).")
+    metric = (watch.namespace, watch.metric)
+    name = name_beside(alarm.name, alarm.region, *metric, *actions)
+    added = put_metric_alarm(name, metric, alarm.region, actions)
+    return _verdict(alarm, code, reason, f"{remedy}, or add an alarm beside it that does: {added}.")
 
 
 def _verdict(alarm: Alarm, code: Code, reason: str, remedy: str | None = None) -> HopVerdict:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from checker.arns import LogGroupId
 from checker.chain.aws_rules.publishers import Publisher, Transformation, metric_value
-from checker.chain.commands import free_name, put_metric_filter
+from checker.chain.commands import filter_beside, free_name, put_metric_filter
 from checker.chain.decisions import REFUTED, FilterQuestion
 from checker.chain.filter_decision import Decision
 from checker.chain.filter_pairs import (
@@ -247,7 +247,7 @@ def _covers(
 def _publish_one(pairs: Pairs, group: LogGroupId) -> str:
     first, transformation = pairs[0]
     metric = (transformation.namespace, transformation.metric)
-    return f"Publish 1: {put_metric_filter(group, first.name, first.filter_pattern or '', metric)}."
+    return f"Add a filter that publishes 1: {filter_beside(group, first.name, first.filter_pattern or '', metric)}."
 
 
 def _sentence(text: str) -> str:

@@ -6,10 +6,12 @@ region and partition), ``PutCompositeAlarm`` (``AlarmRule``); ``checker.chain.aw
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 from checker.arns import parse_arn
 from checker.chain.aws_rules.composite_rule import Follower, arn_of, followers, indifferent
+from checker.chain.aws_rules.policy_additions import alarms_may_publish, with_statement
 from checker.chain.aws_rules.policy_words import as_data, assumptions, remedy_of, why
 from checker.chain.aws_rules.publish import (
     MANAGED_KEY,
@@ -19,7 +21,7 @@ from checker.chain.aws_rules.publish import (
     may_publish,
     may_use_key,
 )
-from checker.chain.aws_rules.resource_policy import Basis
+from checker.chain.aws_rules.resource_policy import Answer, Basis
 from checker.chain.commands import aws, set_topic_attribute
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
@@ -27,6 +29,9 @@ from checker.chain.truth import Truth
 from checker.chain.verdicts import Outcome, not_read, unknown_fields, verdict
 from checker.facts import Alarm, Topic
 from checker.findings import HopStatus
+
+_LONGEST = 2000
+"""Characters of a policy that is printed whole; behind a longer one nobody would find the command's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +170,25 @@ def _judge_policies(topic: Topic, follow: Destination, lookup: Lookup) -> Outcom
     if topic.policy is None:
         remedy = "Let this program call sns:GetTopicAttributes."
         return Outcome(verdict(Code.TOPIC_POLICY_NOT_READ, reason, remedy, arn, evidence=evidence), follow)
-    change = set_topic_attribute(arn, "Policy", "POLICY", topic.region)
-    remedy = f"{remedy_of(answer)}: {change}."
+    remedy = f"{remedy_of(answer)}: {_policy_change(topic, sender, answer)}."
     if answer.allowed is Truth.MAYBE:
         return Outcome(verdict(Code.TOPIC_POLICY_UNDECIDED, reason, remedy, arn, evidence=evidence), follow)
     denied = answer.basis is Basis.DENIED
     code = Code.TOPIC_POLICY_DENIES if denied else Code.TOPIC_POLICY_DOES_NOT_ALLOW
     return Outcome(verdict(code, reason, remedy, arn, evidence=evidence))
+
+
+def _policy_change(topic: Topic, sender: Alarm, answer: Answer) -> str:
+    """What to type: the whole policy with one statement more, where that is enough and the document is known.
+
+    Setting a policy replaces it, so what stands there now stands in the line too; else the line only looks.
+    """
+    merged = with_statement(topic.policy, alarms_may_publish(topic.topic_arn, sender.account_id))
+    document = json.dumps(merged, separators=(",", ":"))
+    if merged is None or answer.allowed is not Truth.NO or answer.basis is Basis.DENIED or len(document) > _LONGEST:
+        shown = aws("sns", "get-topic-attributes", topic_arn=topic.topic_arn, region=topic.region)
+        return f"look at {shown}, then set-topic-attributes with the whole policy"
+    return set_topic_attribute(topic.topic_arn, "Policy", document, topic.region)
 
 
 def _judge_key(topic: Topic, follow: Destination, lookup: Lookup, unverified: list[str]) -> Outcome[Destination]:

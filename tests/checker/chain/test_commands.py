@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from checker.chain.commands import aws, free_name, typed
+from checker.chain.commands import aws, free_name, name_beside, typed
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,9 @@ def test_options() -> None:
 def test_a_name_that_is_taken_is_not_proposed() -> None:
     assert free_name("a", []) == "a"
     assert free_name("a", ["a", "a-2", "b"]) == "a-3"
+
+
+def test_the_name_of_an_object_beside_another_is_taken_by_the_same_object_only() -> None:
+    assert name_beside("a", "x", "y").startswith("a-")
+    assert name_beside("a", "x", "y") == name_beside("a", "x", "y")
+    assert len({name_beside("a", "x", "y"), name_beside("a", "xy"), name_beside("a", "y", "x"), "a"}) == 4

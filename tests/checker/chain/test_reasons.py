@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import json
 import re
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -219,6 +222,24 @@ ON_THE_WAY = {
 
 def judged(state: State) -> Finding:
     return finding_of(state.facts, identifier=state.control, first_region="us-east-1")
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_no_command_replaces_what_is_there(name: str) -> None:
+    """PutMetricFilter, PutMetricAlarm and SetTopicAttributes replace: a new name, or the document with more in it."""
+    state = STATES[name]
+    for command in re.findall("`([^`]*)`", judged(state).remedy or ""):
+        words = shlex.split(command)
+        options = dict(itertools.pairwise(words))
+        assert options.get("--filter-name") not in {row.name for row in state.facts.metric_filters}
+        assert "put-metric-alarm" not in words or options["--alarm-name"] not in {
+            row.name for row in state.facts.alarms
+        }
+        assert not {"put-event-selectors", "delete-metric-filter", "put-key-policy"} & set(words)
+        if options.get("--attribute-name") == "Policy":
+            (row,) = state.facts.topics
+            kept = json.loads(options["--attribute-value"])["Statement"][:-1]
+            assert kept == row.policy["Statement"]
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -213,7 +213,7 @@ def test_a_metric_of_another_account_is_another_metric(account: str | None, stat
     found, reason = judge(math(stat("m1", returned=True, AccountId=account)))
     assert found == status
     if account == B:
-        assert f"watches the metric of account {B}. Watch that of {A}: `aws" in reason
+        assert f"watches the metric of account {B}. Watch that of {A}, or add an alarm beside it" in reason
 
 
 # -- queries -------------------------------------------------------------------------------------------------------
