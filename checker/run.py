@@ -48,12 +48,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What to judge and how strictly. ``today`` decides which waivers have expired."""
+    """What to judge and how strictly. ``today`` decides which waivers have expired. ``leave_out_unseen``: an account
+    that nobody can see is left out instead of an error."""
 
     account_ids: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     waivers: WaiverSet | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    leave_out_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ def check_accounts(
     selection = Selection(controls, options.account_ids, options.accept, _exclusions(options))
     shows_composites = any(source.database.shows_composites for source in opened.sources)
     gathered = gather(opened.sources, selection, reader, shows_composites=shows_composites)
-    _check_accounts_seen(options.account_ids, gathered)
+    if not options.leave_out_unseen:
+        _check_accounts_seen(options.account_ids, gathered)
     if not gathered.visible and not gathered.failed_connections and gathered.complete:
         raise RunError(
             f"{opened.info.target}: the database shows no AWS account",

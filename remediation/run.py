@@ -7,9 +7,8 @@ what would be removed: there is no default, so nobody writes by leaving an argum
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,14 +16,12 @@ from pathlib import Path
 from checker.aws.access import AwsAccess
 from checker.aws.call import CallFailed
 from checker.aws.credentials import SignIn
-from checker.controls import load_catalogue, select
-from checker.controls.selected import SelectedControl
 from checker.errors import AlarmchainError, AwsUnavailable
 from checker.findings import DatabaseInfo
 from checker.gather import Progress, Reader
-from checker.run import CheckOptions, CheckResult, DatabaseOptions, Opened, check_accounts, open_databases
+from checker.run import CheckOptions, CheckResult, Opened, check_accounts, open_databases
 from remediation.applying.apply import apply_accounts
-from remediation.applying.approval import check_still_fits
+from remediation.applying.approval import Fit, fit
 from remediation.applying.call import Executor
 from remediation.applying.history import read_history
 from remediation.applying.journal import Journal, default_path
@@ -32,40 +29,17 @@ from remediation.applying.objects import Presence, inspect
 from remediation.applying.outcome import RunResult, StepResult
 from remediation.applying.undo import carry_out_undo
 from remediation.applying.undo_plan import UndoPlan, plan_undo
-from remediation.applying.verification import Verified, is_settled, verify
+from remediation.applying.verification import Standing, Verified, is_settled, verify
+from remediation.order import RepairOrder
 from remediation.planning.model import AccountPlan, Plan
 from remediation.planning.reading import read_and_plan
-from remediation.planning.settings import Settings
 from remediation.planning.steps import Step
 from remediation.showing.plan_document import digest
 
+__all__ = ["Applied", "Listener", "Repair", "RepairOrder", "Undone", "apply", "open_repair", "plan", "undo"]
+
 LATE_SECONDS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Waits before each look after applying, until what was added is visible."""
-
-
-def _default_controls() -> tuple[SelectedControl, ...]:
-    return select(load_catalogue(), ())
-
-
-def _default_database() -> DatabaseOptions:
-    return DatabaseOptions(os.environ.get("ALARMCHAIN_DATABASE"), origin="ALARMCHAIN_DATABASE", fresh=True)
-
-
-@dataclass(frozen=True, slots=True)
-class RepairOrder:
-    """What to repair, where to read, with which credentials to write, and where everything done is written down.
-
-    Without anything: control 4.3 in every account that can be seen, read as ``check`` does, and the journal in the
-    user's state folder.
-    ``database.profiles`` are also the AWS profiles to write with; ``role_name`` is a role in each account.
-    """
-
-    selected: tuple[SelectedControl, ...] = field(default_factory=_default_controls)
-    settings: Settings = field(default_factory=Settings)
-    check: CheckOptions = field(default_factory=CheckOptions)
-    database: DatabaseOptions = field(default_factory=_default_database)
-    role_name: str | None = None
-    journal: Path = field(default_factory=default_path)
 
 
 def _nothing(_: object) -> None:
@@ -100,6 +74,8 @@ class Applied:
     verified: tuple[Verified, ...]
     declined: tuple[str, ...]
     """Accounts with steps that were not approved."""
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Accounts that a saved plan does not fit any more, and why: nothing was done there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +96,23 @@ def plan(order: RepairOrder, *, listener: Listener = SILENT) -> Plan:
         return repair.plan()
 
 
-def apply(order: RepairOrder, *, approve: Approve, saved: Plan | None = None, listener: Listener = SILENT) -> Applied:
-    """Plan (or take the saved plan, if it still fits), carry out what is approved, and read again what is true.
+def apply(
+    order: RepairOrder,
+    *,
+    approve: Approve,
+    saved: Plan | None = None,
+    strict: bool = False,
+    listener: Listener = SILENT,
+) -> Applied:
+    """Plan (or take what still fits of a saved plan, with its own selection), carry out what is approved, and read
+    again what is true. ``strict``: a saved plan must fit in every account.
 
-    Raises ``AccountChanged`` when the saved plan does not fit any more, ``JournalUnusable`` before anything is done and
-    ``JournalFailed`` when the journal cannot be written any more; besides, what ``plan`` raises.
+    Raises ``AccountChanged`` when nothing of the saved plan fits any more, ``JournalUnusable`` before anything is done
+    and ``JournalFailed`` when the journal cannot be written any more; besides, what ``plan`` raises.
     """
-    with open_repair(order, listener) as repair:
+    with open_repair(order.for_saved(saved) if saved else order, listener) as repair:
         made = repair.plan()
-        if saved is not None:
-            repair.check_still_fits(saved)
-        return repair.apply(saved or made, approve)
+        return repair.apply(repair.fit(saved, strict=strict) if saved else Fit(made), approve)
 
 
 def undo(
@@ -198,22 +180,30 @@ class Repair:
                 self._order.settings,
                 self._reader(progress),
             )
+        self._made = replace(self._made, scope=self._order.scope_of(self._made))
         return self._made
 
-    def check_still_fits(self, saved: Plan) -> None:
+    def fit(self, saved: Plan, *, strict: bool) -> Fit:
         """Compare a saved plan with the one that was made last. Raises ``AccountChanged``."""
-        check_still_fits(saved, self._made, self._facts, self._is_there)
+        found = fit(saved, self._made, self._facts, self._is_there)
+        found.check(strict=strict)
+        return found
 
-    def apply(self, made: Plan, approve: Approve) -> Applied:
-        """Carry out the accounts that are approved, and read again what is true. What was done is told even when
-        reading fails. Raises ``JournalUnusable`` and ``JournalFailed``."""
-        approved = [account for account in made.touched if approve(account)]
-        declined = tuple(account.account_id for account in made.touched if account not in approved)
-        result = self._carry_out(approved, made) if approved else None
+    def apply(self, fitting: Fit, approve: Approve) -> Applied:
+        """Carry out the accounts that fit and are approved, and read again what is true. What was done is told even
+        when reading fails. Raises ``JournalUnusable`` and ``JournalFailed``."""
+        made, changed = fitting.plan, fitting.changed
+        asked = [account for account in made.touched if account.account_id not in changed]
+        approved = [account for account in asked if approve(account)]
+        declined = tuple(account.account_id for account in asked if account not in approved)
+        entered = [fitting.entered.get(account.account_id, account) for account in approved]
+        result = self._carry_out(entered, made) if approved else None
         if result is not None and result.interrupted:
-            return Applied(made, result, (), declined)
+            return Applied(made, result, (), declined, changed)
         failed = [account.account_id for account in result.accounts if not account.good] if result else []
-        return Applied(made, result, self._verify(made, declined, failed), declined)
+        held_up = dict.fromkeys(declined, Standing.DECLINED) | dict.fromkeys(failed, Standing.STOPPED)
+        held_up |= dict.fromkeys(changed, Standing.CHANGED)
+        return Applied(made, result, self._verify(made, held_up), declined, changed)
 
     def _carry_out(self, approved: Sequence[AccountPlan], made: Plan) -> RunResult:
         with Journal(self._order.journal) as journal:
@@ -239,20 +229,20 @@ class Repair:
         except (AwsUnavailable, CallFailed):
             return False
 
-    def _verify(self, made: Plan, declined: Sequence[str], failed: Sequence[str]) -> tuple[Verified, ...]:
+    def _verify(self, made: Plan, held_up: Mapping[str, Standing]) -> tuple[Verified, ...]:
         """Look again until what was added is visible, or the waits are used up."""
         verified: tuple[Verified, ...] = ()
         try:
             with self._past_caches() as (opened, options):
                 for wait in LATE_SECONDS:
                     time.sleep(wait)
-                    findings = self._check(opened, options).report.findings
-                    verified = verify(made, findings, declined=declined, stopped=failed)
+                    seen = self._check(opened, options)
+                    verified = verify(made, seen.report.findings, held_up, subscriptions=seen.facts.subscriptions)
                     if is_settled(verified):
                         break
         except AlarmchainError as error:
             self._listener.note(f"what is true now could not be checked: {error}")
-        return verified or verify(made, (), declined=declined, stopped=failed)
+        return verified or verify(made, (), held_up)
 
     @contextmanager
     def _past_caches(self) -> Iterator[tuple[Opened, CheckOptions]]:

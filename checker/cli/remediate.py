@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -10,8 +11,8 @@ from typer.core import TyperGroup
 from checker.aws.operations import Phase
 from checker.cli import console, options
 from checker.cli.grouping import Without, grouped
+from checker.cli.remediation_adding import Adding
 from checker.cli.remediation_options import (
-    Adding,
     Applying,
     FormatOption,
     JournalOption,
@@ -23,6 +24,7 @@ from checker.cli.remediation_options import (
     Writing,
     Yes,
     journal_path,
+    typed_options,
 )
 from checker.text.style import OutputFormat
 from remediation.planning.settings import DEFAULT_PREFIX
@@ -67,19 +69,23 @@ def plan(
     from checker.cli.remediation_run import run
     from remediation.run import RepairOrder
 
-    approval = applying.approval(context)
-    settings = adding.settings(selecting.object_tags)
+    typed = typed_options(context)
+    approval = applying.approval(typed, options.as_tuple(selecting.account))
+    database = reading.database_options(context, fresh=True)
+    place = RepairOrder(database=database, role_name=writing.role_name, journal=writing.journal_path)
     saved = approval.read()
     if saved is not None:
-        selecting, settings = selecting.as_saved(saved), saved.settings
-    order = RepairOrder(
-        selected=selecting.selected(),
-        settings=settings,
-        check=selecting.check_options(),
-        database=reading.database_options(context, fresh=True),
-        role_name=writing.role_name,
-        journal=writing.journal_path,
-    )
+        selecting.check_saved(saved, typed)
+        reading.check_saved(saved, typed)
+        order = place.for_saved(saved)
+    else:
+        order = replace(
+            place,
+            selected=selecting.selected(),
+            settings=adding.settings(selecting.object_tags),
+            check=selecting.check_options(),
+            controls_dir=selecting.controls_dir,
+        )
     raise typer.Exit(run(order, approval, printing.destination, saved))
 
 

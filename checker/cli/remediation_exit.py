@@ -17,13 +17,14 @@ def of_plan(plan: Plan) -> ExitCode:
 
     if plan.calls or plan.expects(Prospect.MANUAL, Prospect.NOBODY):
         return ExitCode.ALARM
-    if plan.expects(Prospect.WAITS):
+    if plan.expects(Prospect.WAITS, Prospect.UNTOLD):
         return ExitCode.WAITING
     return ExitCode.UNDECIDED if plan.expects(Prospect.UNDECIDED) or plan.unseen else ExitCode.OK
 
 
 def of_applied(applied: Applied) -> ExitCode:
-    """After applying. A failure weighs most, then what was declined, what waits, and what is unknown."""
+    """After applying. A failure weighs most, then what was declined or does not fit any more, what waits, and what is
+    unknown."""
     from remediation.applying.verification import Standing
 
     standings = {item.standing for item in applied.verified}
@@ -31,7 +32,7 @@ def of_applied(applied: Applied) -> ExitCode:
         return ExitCode.INTERRUPTED
     if Standing.BROKEN in standings or (applied.run is not None and not applied.run.good):
         return ExitCode.STEP_FAILED
-    if Standing.DECLINED in standings:
+    if applied.changed or Standing.DECLINED in standings:
         return ExitCode.ALARM
     if Standing.WAITS in standings:
         return ExitCode.WAITING

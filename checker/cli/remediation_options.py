@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +11,13 @@ import typer
 
 from checker.cli import options
 from checker.cli.options import Reading, Selecting
+from checker.errors import UsageError
 from checker.text.style import OutputFormat
 from remediation.emit import EmitFormat
-from remediation.planning.settings import DEFAULT_PREFIX
 
 if TYPE_CHECKING:
     from checker.cli.remediation_approval import Approval, Destination
     from remediation.planning.model import Plan
-    from remediation.planning.settings import Settings
 
 REPAIRING = "What to add"
 APPLYING = "Applying"
@@ -80,17 +80,27 @@ class RepairSelecting(Selecting):
         """The tags of new objects, as pairs."""
         return tuple(word for word in self.tag or () if "=" in word)
 
-    def as_saved(self, saved: Plan) -> RepairSelecting:
-        """The controls of a saved plan instead of those of the command line."""
-        return replace(
-            self,
-            controls=list(saved.controls),
-            benchmark=saved.benchmark,
-            all_controls=False,
-            level=None,
-            severity=None,
-            tag=None,
-        )
+    def check_saved(self, saved: Plan, typed: Collection[str]) -> None:
+        """Raises ``UsageError`` when the command line selects something else than the saved plan did."""
+        scope = saved.scope
+        if _SELECTS_CONTROLS & set(typed) and {found.key for found in self.selected()} != set(saved.controls):
+            raise _another("controls", ", ".join(saved.controls))
+        if "accept" in typed and set(self.accept or ()) != set(scope.accept):
+            raise _another("accepted texts (--accept)", ", ".join(scope.accept) or "none")
+        if "waivers" in typed and (waivers := self._waivers()) is not None:
+            then = scope.waivers
+            if then is None or (waivers.waivers, waivers.exclusions) != (then.waivers, then.exclusions):
+                raise _another("waivers", then.path if then else "none")
+
+
+_SELECTS_CONTROLS = frozenset({"controls", "benchmark", "all_controls", "level", "severity", "controls_dir"})
+
+
+def _another(what: str, then: str) -> UsageError:
+    return UsageError(
+        f"the saved plan was made with other {what}: {then}",
+        hint="leave the option out: a saved plan holds its selection; or leave out --plan to make another one",
+    )
 
 
 @dataclass(frozen=True)
@@ -99,83 +109,10 @@ class RepairReading(Reading):
 
     profile: ProfilesOption = None
 
-
-@dataclass(frozen=True)
-class Adding:
-    """What is added, and who is told."""
-
-    endpoint: Annotated[
-        list[str] | None,
-        typer.Option("--endpoint", metavar="ADDRESS", help="Whom to tell (repeatable).", rich_help_panel=REPAIRING),
-    ] = None
-    protocol: Annotated[
-        str | None,
-        typer.Option(
-            "--protocol",
-            metavar="NAME",
-            help="SNS protocol of the endpoints [default: follows from each address].",
-            show_default=False,
-            rich_help_panel=REPAIRING,
-        ),
-    ] = None
-    topic_name: Annotated[
-        str | None,
-        typer.Option("--topic-name", metavar="NAME", help="Use or add this topic.", rich_help_panel=REPAIRING),
-    ] = None
-    topic_arn: Annotated[
-        str | None,
-        typer.Option("--topic-arn", metavar="ARN", help="Use this topic that exists.", rich_help_panel=REPAIRING),
-    ] = None
-    metric_namespace: Annotated[
-        str | None,
-        typer.Option(
-            "--metric-namespace",
-            metavar="NAME",
-            help="Namespace of new metrics [default: the benchmark's].",
-            show_default=False,
-            rich_help_panel=REPAIRING,
-        ),
-    ] = None
-    metric_name: Annotated[
-        str | None,
-        typer.Option(
-            "--metric-name",
-            metavar="NAME",
-            help="Name of the new metric, for one control [default: the benchmark's].",
-            show_default=False,
-            rich_help_panel=REPAIRING,
-        ),
-    ] = None
-    name_prefix: Annotated[
-        str,
-        typer.Option(
-            "--name-prefix", metavar="TEXT", help="Marks new filters, alarms and topics.", rich_help_panel=REPAIRING
-        ),
-    ] = DEFAULT_PREFIX
-    set_name: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="CONTROL.NAME=VALUE",
-            help="metric_namespace, metric_name, filter_name or alarm_name of one control (repeatable).",
-            rich_help_panel=REPAIRING,
-        ),
-    ] = None
-
-    def settings(self, object_tags: tuple[str, ...]) -> Settings:
-        """The settings of a plan. Raises ``UsageError`` for an address, a name or a tag that is not possible."""
-        from remediation.planning.settings import Settings, parse_endpoints, parse_names, parse_tags
-
-        return Settings(
-            endpoints=parse_endpoints(self.endpoint or (), self.protocol),
-            topic_name=self.topic_name,
-            topic_arn=self.topic_arn,
-            metric_namespace=self.metric_namespace,
-            metric_name=self.metric_name,
-            name_prefix=self.name_prefix,
-            tags=parse_tags(object_tags),
-            controls=parse_names(self.set_name or ()),
-        )
+    def check_saved(self, saved: Plan, typed: Collection[str]) -> None:
+        """Raises ``UsageError`` when the command line names other connections than the saved plan was made with."""
+        if "connection" in typed and set(self.connection or ()) != set(saved.scope.connections):
+            raise _another("connections", ", ".join(saved.scope.connections) or "all that answered")
 
 
 @dataclass(frozen=True)
@@ -200,6 +137,23 @@ class Applying:
         str | None,
         typer.Option("--digest", metavar="SHA256", help="Refuse another plan than this.", rich_help_panel=APPLYING),
     ] = None
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Apply a saved plan only when every account is as it was.",
+            rich_help_panel=APPLYING,
+        ),
+    ] = False
+    approve_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--approve-from",
+            metavar="FILE",
+            help="Apply it in the accounts of this file: ids, one a line, or a JSON list.",
+            rich_help_panel=APPLYING,
+        ),
+    ] = None
     max_accounts: Annotated[
         int | None,
         typer.Option(
@@ -207,14 +161,30 @@ class Applying:
         ),
     ] = None
 
-    def approval(self, context: typer.Context) -> Approval:
-        """Whether and how much may be applied. Raises ``UsageError`` for options that contradict each other."""
+    def approval(self, typed: Collection[str], accounts: Sequence[str]) -> Approval:
+        """Whether and how much may be applied. ``typed``: see ``typed_options``; ``accounts``: those of ``--account``.
+        Raises ``UsageError`` for options that contradict each other."""
         from checker.cli.remediation_approval import Approval
 
-        approval = Approval(self.apply_, self.yes, self.plan_file, self.digest, self.max_accounts, self.save)
-        sources = {name: context.get_parameter_source(name) for name in context.params}
-        approval.check([name for name, source in sources.items() if source and source.name == "COMMANDLINE"])
+        approval = Approval(
+            apply=self.apply_,
+            yes=self.yes,
+            plan_file=self.plan_file,
+            digest=self.digest,
+            max_accounts=self.max_accounts,
+            save=self.save,
+            strict=self.strict,
+            approve_from=self.approve_from,
+            accounts=tuple(accounts) if self.plan_file and "account" in typed else (),
+        )
+        approval.check(typed)
         return approval
+
+
+def typed_options(context: typer.Context) -> frozenset[str]:
+    """The options that stand on this command line, by parameter: what a file or a variable sets may be for others."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return frozenset(name for name, source in sources.items() if source and source.name == "COMMANDLINE")
 
 
 @dataclass(frozen=True)

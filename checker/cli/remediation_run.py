@@ -15,30 +15,29 @@ from checker.exit_codes import ExitCode
 from checker.text.json_text import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from checker.findings import DatabaseInfo
-    from remediation.planning.model import AccountPlan, Plan
-    from remediation.run import Listener, Repair, RepairOrder
+    from remediation.applying.approval import Fit
+    from remediation.planning.model import Plan
+    from remediation.run import Approve, Listener, Repair, RepairOrder
 
 
 def run(order: RepairOrder, approval: Approval, destination: Destination, saved: Plan | None) -> ExitCode:
     """Plan (or take the saved plan), then show, emit, save or apply it. Returns the exit code."""
+    from remediation.applying.approval import Fit
     from remediation.run import open_repair
 
     if saved is not None and not approval.apply:
         return _show(saved, destination)
     with open_repair(order, _listener()) as repair:
         made = repair.plan()
-        if saved is not None:
-            repair.check_still_fits(saved)
-            made = saved
-        approval.check_size(made)
+        fitting = Fit(made) if saved is None else repair.fit(saved, strict=approval.strict)
+        approval.check_size(fitting.plan)
         if approval.save:
             _save(approval.save, made)
         if approval.apply:
-            _emit(made, destination)
-            return _apply(repair, made, approval, destination)
+            approve = approval.answers(fitting.plan)
+            _emit(fitting.plan, destination)
+            return _apply(repair, fitting, approve, destination)
     return _show(made, destination)
 
 
@@ -64,16 +63,19 @@ def _show(made: Plan, destination: Destination) -> ExitCode:
     return remediation_exit.of_plan(made)
 
 
-def _apply(repair: Repair, made: Plan, approval: Approval, destination: Destination) -> ExitCode:
+def _apply(repair: Repair, fitting: Fit, approve: Approve, destination: Destination) -> ExitCode:
     """Show the plan, apply what is approved, and tell what came of it."""
     from remediation.applying.verification import run_document
     from remediation.showing.plan_document import to_document
-    from remediation.showing.text import plan_text, run_text
+    from remediation.showing.text import changed_text, plan_text, run_text
 
+    made = fitting.plan
     if not destination.as_json:
         destination_of_plan = console.print_text if destination.output is None else console.say
         destination_of_plan(plan_text(made, console.stdout_style()))
-    applied = repair.apply(made, _approve(approval))
+    if fitting.changed:
+        console.say(changed_text(fitting.changed).rstrip("\n"))
+    applied = repair.apply(fitting, approve)
     if applied.run is not None:
         console.say(run_text(applied.run).rstrip("\n"))
     code = remediation_exit.of_applied(applied)
@@ -82,28 +84,13 @@ def _apply(repair: Repair, made: Plan, approval: Approval, destination: Destinat
             "schema": SCHEMA,
             "plan": to_document(made, masked=True),
             **run_document(applied.run, applied.verified),
+            "changed": {account: list(found) for account, found in applied.changed.items()},
             "exit_code": int(code),
         }
         destination.put(json_text(document))
     else:
         destination.put("".join(f"{item.sentence}\n" for item in applied.verified))
     return code
-
-
-def _approve(approval: Approval) -> Callable[[AccountPlan], bool]:
-    """Asks account by account, until the person answers for the rest too."""
-    rest: bool | None = True if approval.yes else None
-
-    def approve(account: AccountPlan) -> bool:
-        nonlocal rest
-        if rest is None:
-            steps = len(account.calls)
-            answer = console.ask(f"add {steps} object{'s' if steps > 1 else ''} in {account.account_id}?")
-            rest = {"all": True, "quit": False}.get(answer)
-            return rest or answer == "y"
-        return rest
-
-    return approve
 
 
 def _save(path: Path, made: Plan) -> None:

@@ -13,6 +13,7 @@ from checker.controls.selected import SelectedControl
 from checker.facts import LogGroup
 from checker.findings import Finding, Hop, HopStatus, HopVerdict
 from remediation.planning import manual
+from remediation.planning.hearing import all_hear
 from remediation.planning.inventory import Inventory
 from remediation.planning.model import Kind, Precondition, Prospect
 from remediation.planning.names import free_name
@@ -37,6 +38,8 @@ class Repaired:
     sentence: str
     steps: tuple[AnyStep, ...] = ()
     preconditions: tuple[Precondition, ...] = ()
+    topic_arn: str | None = None
+    """The topic through which it is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Repairer:
             route.sentence,
             (*source.steps, *route.steps, alarm, *advice),
             (*source.preconditions, *route.preconditions),
+            route.topic_arn,
         )
 
     def _subscribe(self, control: SelectedControl, hops: Hops, finding: Finding) -> Repaired | None:
@@ -116,7 +120,7 @@ class Repairer:
         settings = self._settings
         if is_swallowing(self._inventory, topic_arn, settings.endpoints) or settings.topic_arn not in (None, topic_arn):
             return None
-        if settings.topic_name not in (None, topic_arn.rpartition(":")[2]):
+        if settings.topic_name not in (None, _name(topic_arn)):
             return None
         route = route_through(self._inventory, topic_arn, settings, control=control.key)
         if route.prospect is Prospect.NOBODY and self._somebody_else_hears(control, hops):
@@ -128,7 +132,7 @@ class Repairer:
         )
         if route.prospect in (Prospect.HOLDS, Prospect.WAITS):
             self._topics.setdefault((arn.account_id, arn.region), route)
-        return Repaired(route.prospect, route.sentence, route.steps, preconditions)
+        return Repaired(route.prospect, route.sentence, route.steps, preconditions, topic_arn)
 
     def _somebody_else_hears(self, control: SelectedControl, hops: Hops) -> bool:
         alarm = parse_arn(hops[Hop.ALARM].resource)
@@ -205,10 +209,17 @@ class Repairer:
             if outcome.follow is None:
                 continue
             for topic in judge_topics(outcome.follow, self._inventory):
-                listeners = self._inventory.subscriptions(topic.follow.topic_arn if topic.follow else "")
-                if topic.verdict.status is HopStatus.OK and any(map(reaches, listeners)):
+                topic_arn = topic.follow.topic_arn if topic.follow else ""
+                if topic.verdict.status is HopStatus.OK and self._tells_everybody(topic_arn):
                     return outcome.follow.name
         return ""
+
+    def _tells_everybody(self, topic_arn: str) -> bool:
+        """Nobody who was named is left out, or, where nobody was, somebody hears; and no other topic was named."""
+        settings, rows = self._settings, self._inventory.subscriptions(topic_arn)
+        if settings.topic_arn not in (None, topic_arn) or settings.topic_name not in (None, _name(topic_arn)):
+            return False
+        return all_hear(settings.endpoints, rows) and any(map(reaches, rows))
 
     def _free_metric(self, place: Place, metric: Metric) -> Metric:
         """A metric that nothing feeds and nothing watches, so that no alarm that exists changes its ways."""
@@ -269,3 +280,7 @@ def _open(row: LogGroup | None) -> str:
     """What is set on the group that nobody can say the meaning of: whether it takes the filter shows when it is put."""
     fields = ", ".join(map(str, row.unknown_fields or ())) if row is not None else ""
     return f" (set on the log group, and not known to this version: {fields})" if fields else ""
+
+
+def _name(topic_arn: str) -> str:
+    return topic_arn.rpartition(":")[2]

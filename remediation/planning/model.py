@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from checker.findings import Finding, Status
+from remediation.planning.scope import Scope
 from remediation.planning.settings import Settings
 from remediation.planning.steps import AnyStep, ManualStep, Step
 
@@ -19,6 +20,8 @@ class Prospect(StrEnum):
     """Complete, but a subscriber has to confirm first."""
     NOBODY = "nobody"
     """Complete up to the topic; no endpoint was given, so it stays alarm at ``subscription``."""
+    UNTOLD = "untold"
+    """Complete, but an endpoint that was named does not hear it; the sentence says why."""
     MANUAL = "manual"
     """A person has to do the manual step first."""
     UNDECIDED = "undecided"
@@ -59,6 +62,8 @@ class Expectation:
     sentence: str
     steps_in: tuple[str, ...] = ()
     """Accounts in which the steps for it are: its own, or that of the log group of an organisation's trail."""
+    topic_arn: str | None = None
+    """The topic through which it is, or will be, heard, where the plan decided that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class AccountPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One plan over all selected accounts. ``benchmark`` and ``controls`` say what was asked for, ``settings`` how."""
+    """One plan over all selected accounts. ``benchmark``, ``controls`` and ``scope`` say what was asked for,
+    ``settings`` how."""
 
     benchmark: str
     controls: tuple[str, ...]
@@ -99,6 +105,7 @@ class Plan:
     """Connections that failed before they told their account, with the reason."""
     notes: tuple[str, ...] = ()
     """What could not be read besides, and what that means for the plan."""
+    scope: Scope = field(default_factory=Scope)
 
     @property
     def calls(self) -> tuple[Step, ...]:

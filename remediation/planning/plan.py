@@ -20,6 +20,7 @@ from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Pre
 from remediation.planning.preconditions import precondition_of
 from remediation.planning.settings import Settings
 from remediation.planning.steps import AnyStep, ManualStep, Step
+from remediation.planning.told import tell
 from remediation.planning.usage import used_before
 
 _PARTS = ("alarms", "log_groups", "metric_filters", "topic_subscriptions", "topics")
@@ -64,6 +65,7 @@ class _Planner:
     def __init__(self, inventory: Inventory, controls: dict[str, SelectedControl], settings: Settings) -> None:
         self._inventory = inventory
         self._controls = controls
+        self._settings = settings
         self._repairer = Repairer(inventory, settings)
         self._drafts: dict[str, _Draft] = {}
         self.unseen: list[str] = []
@@ -83,6 +85,7 @@ class _Planner:
                 prospect=repaired.prospect,
                 sentence=repaired.sentence,
                 steps_in=tuple(dict.fromkeys(step.account_id for step in repaired.steps if isinstance(step, Step))),
+                topic_arn=repaired.topic_arn,
             )
         )
         for step in repaired.steps:
@@ -126,13 +129,13 @@ class _Planner:
     def decide(self, finding: Finding, account_id: str) -> Repaired:
         """How the finding fares. Asked twice, it gives the same answer."""
         control = self._controls.get(finding.control)
-        if finding.status is Status.OK:
-            return Repaired(Prospect.HOLDS, finding.reason)
         if finding.status is Status.SKIP:
             return Repaired(Prospect.WAIVED, finding.waiver.reason if finding.waiver else finding.reason)
         if finding.status is Status.ERROR or control is None:
             return Repaired(Prospect.UNDECIDED, f"could not be decided, so nothing is planned: {finding.reason}")
         hops = {hop.hop: hop for hop in finding.hops}
+        if finding.status is Status.OK:
+            return tell(self._inventory, self._settings, control, hops, finding)
         if finding.broken_hop in (Hop.TRAIL, Hop.LOG_GROUP):
             return self._by_hand(finding, account_id, hops)
         group = parse_log_group_arn(hops[Hop.LOG_GROUP].resource)

@@ -54,12 +54,14 @@ class ControlSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All choices of one plan. ``name_prefix`` marks filters, alarms and topics as ours; ``controls`` is keyed by
-    the control's key (``root_usage``)."""
+    """All choices of one plan. ``reuse_topic``: the endpoints may join a topic that somebody else hears already;
+    ``name_prefix`` marks filters, alarms and topics as ours; ``controls`` is keyed by the control's key
+    (``root_usage``)."""
 
     endpoints: tuple[Endpoint, ...] = ()
     topic_name: str | None = None
     topic_arn: str | None = None
+    reuse_topic: bool = False
     metric_namespace: str | None = None
     metric_name: str | None = None
     name_prefix: str = DEFAULT_PREFIX
@@ -95,6 +97,8 @@ class Settings:
             )
         if self.topic_arn and self.topic_name:
             raise UsageError("`topic_arn` and `topic_name` exclude each other", hint="give one of them")
+        if self.reuse_topic and (self.topic_arn or self.topic_name):
+            raise UsageError("`reuse_topic` looks for a topic, and one is named", hint="leave out one of them")
         if self.topic_arn and not _TOPIC_ARN.fullmatch(self.topic_arn):
             raise UsageError(
                 f"'{self.topic_arn}' is not the ARN of an SNS topic", hint="arn:aws:sns:REGION:ACCOUNT:NAME"

@@ -26,13 +26,21 @@ _PROBE = NewAlarm(name="alarmchain", metric=Metric("CISBenchmark", "alarmchain")
 
 def takes_alarms(lookup: Lookup, topic: Topic, place: Place) -> bool:
     """CloudWatch may publish the messages of this place's alarms to the topic, key and policy considered."""
+    return not why_refused(lookup, topic, place)
+
+
+def why_refused(lookup: Lookup, topic: Topic, place: Place) -> str:
+    """Why CloudWatch may not publish there, or why that is not known, as a sentence; empty when it may."""
     alarm = as_fact(place, {**alarm_arguments(_PROBE), "AlarmActions": [topic.topic_arn]})
-    return any(outcome.verdict.status is HopStatus.OK for outcome in judge_topics(alarm, lookup))
+    verdicts = [outcome.verdict for outcome in judge_topics(alarm, lookup)]
+    return "" if any(found.status is HopStatus.OK for found in verdicts) else verdicts[0].reason
 
 
 def reaches(subscription: TopicSubscription) -> bool:
-    """It is confirmed and lets alarm messages pass."""
-    return is_confirmed(subscription) and passes_alarm_message(subscription) is Truth.YES
+    """It is confirmed and lets alarm messages pass, and nothing about it is unknown to us."""
+    if subscription.unknown_fields or not is_confirmed(subscription):
+        return False
+    return passes_alarm_message(subscription) is Truth.YES
 
 
 def new_publication(metric: Metric) -> Publication:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from remediation.errors import PlanRefused
-from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Precondition, Prospect
+from remediation.planning.model import AccountPlan, Plan
 from remediation.planning.preconditions import digest_of
-from remediation.planning.settings import ControlSettings, Endpoint, Settings
-from remediation.planning.steps import AnyStep, ManualStep, Step, StepKind
+from remediation.planning.scope import Scope
+from remediation.planning.settings import Settings
+from remediation.planning.steps import AnyStep, ManualStep
+from remediation.showing.plan_reading import plan_of
 
 SCHEMA = "alarmchain.plan/v1"
 
@@ -29,6 +32,7 @@ def to_document(plan: Plan, *, masked: bool) -> Json:
         "masked": masked and any(endpoint.shown != endpoint.address for endpoint in plan.settings.endpoints),
         "benchmark": plan.benchmark,
         "controls": list(plan.controls),
+        "scope": _scope(plan.scope),
         "settings": _settings(plan.settings, masked=masked),
         "accounts": [_account(account, masked=masked) for account in plan.accounts],
         "unseen": list(plan.unseen),
@@ -71,11 +75,36 @@ def read_document(text: str, *, where: str, approved: str | None = None) -> Plan
             f"{where} was made to be shown: the tokens of its endpoints are masked", hint="use --save PLAN.json"
         )
     try:
-        return _plan(document)
+        return plan_of(document)
     except (KeyError, TypeError, ValueError) as error:
         raise PlanRefused(
             f"{where} is not a complete plan: {error!r}", hint="write one with --save PLAN.json"
         ) from error
+
+
+def _scope(scope: Scope) -> Json:
+    """What was selected as JSON, the waivers by what they say."""
+    waivers = scope.waivers
+    return {
+        "accounts": list(scope.account_ids),
+        "controls": list(scope.controls),
+        "controls_dir": scope.controls_dir,
+        "connections": list(scope.connections),
+        "profiles": list(scope.profiles),
+        "region": scope.region,
+        "accept": list(scope.accept),
+        "waivers": None
+        if waivers is None
+        else {
+            "path": waivers.path,
+            "waivers": [_dated(asdict(entry)) for entry in waivers.waivers],
+            "exclusions": [_dated(asdict(entry)) for entry in waivers.exclusions],
+        },
+    }
+
+
+def _dated(entry: Json) -> Json:
+    return {**entry, "expires": entry["expires"].isoformat()}
 
 
 def _settings(settings: Settings, *, masked: bool) -> Json:
@@ -87,6 +116,7 @@ def _settings(settings: Settings, *, masked: bool) -> Json:
         ],
         "topic_name": settings.topic_name,
         "topic_arn": settings.topic_arn,
+        "reuse_topic": settings.reuse_topic,
         "metric_namespace": settings.metric_namespace,
         "metric_name": settings.metric_name,
         "name_prefix": settings.name_prefix,
@@ -119,6 +149,7 @@ def _account(account: AccountPlan, *, masked: bool) -> Json:
                 "prospect": str(expected.prospect),
                 "sentence": expected.sentence,
                 "steps_in": list(expected.steps_in),
+                "topic_arn": expected.topic_arn,
             }
             for expected in account.expectations
         ],
@@ -154,67 +185,3 @@ def _step(number: int, step: AnyStep, *, masked: bool) -> Json:
         "depends_on": list(step.depends_on),
         "used_by": list(step.used_by),
     }
-
-
-def _plan(document: Mapping[str, Any]) -> Plan:
-    """A plan from its JSON."""
-    settings = document["settings"]
-    return Plan(
-        benchmark=document["benchmark"],
-        controls=tuple(document["controls"]),
-        settings=Settings(
-            endpoints=tuple(Endpoint(entry["protocol"], entry["address"]) for entry in settings["endpoints"]),
-            topic_name=settings["topic_name"],
-            topic_arn=settings["topic_arn"],
-            metric_namespace=settings["metric_namespace"],
-            metric_name=settings["metric_name"],
-            name_prefix=settings["name_prefix"],
-            tags=settings["tags"],
-            controls={key: ControlSettings(**names) for key, names in settings["controls"].items()},
-        ),
-        accounts=tuple(_read_account(account) for account in document["accounts"]),
-        unseen=tuple(document["unseen"]),
-        notes=tuple(document["notes"]),
-    )
-
-
-def _read_account(account: Mapping[str, Any]) -> AccountPlan:
-    """The plan of an account from its JSON."""
-    return AccountPlan(
-        account_id=account["account_id"],
-        connection=account["connection"],
-        partition=account["partition"],
-        steps=tuple(_read_step(step) for step in account["steps"]),
-        expectations=tuple(
-            Expectation(
-                **{**expected, "prospect": Prospect(expected["prospect"]), "steps_in": tuple(expected["steps_in"])}
-            )
-            for expected in account["expectations"]
-        ),
-        preconditions=tuple(
-            Precondition(Kind(entry["kind"]), entry["key"], entry["sha256"]) for entry in account["relies_on"]
-        ),
-    )
-
-
-def _read_step(step: Mapping[str, Any]) -> AnyStep:
-    """A step from its JSON."""
-    shared = {name: step[name] for name in ("id", "account_id", "region", "connection", "resource", "why")}
-    if step["kind"] == StepKind.MANUAL:
-        return ManualStep(
-            **shared,
-            title=step["title"],
-            commands=tuple(step["commands"]),
-            controls=tuple(step["controls"]),
-            optional=step["optional"],
-        )
-    return Step(
-        **shared,
-        kind=StepKind(step["kind"]),
-        service=step["service"],
-        operation=step["operation"],
-        arguments=step["arguments"],
-        controls=tuple(step["controls"]),
-        depends_on=tuple(step["depends_on"]),
-        used_by=tuple(step["used_by"]),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from checker.text.layout import wrapped
 from checker.text.printable import printable
@@ -25,6 +25,7 @@ _PROSPECTS = {
     Prospect.HOLDS: "then ok",
     Prospect.WAITS: "then waits for a person",
     Prospect.NOBODY: "then still alarm at subscription",
+    Prospect.UNTOLD: "and somebody who was named is not told",
     Prospect.MANUAL: "by hand",
     Prospect.UNDECIDED: "undecided",
     Prospect.WAIVED: "waived",
@@ -49,7 +50,8 @@ def account_lines(account: AccountPlan, style: Style = FILE_STYLE) -> list[str]:
     through = f" ({account.connection})" if account.connection and account.connection != account.account_id else ""
     lines = [f"account {account.account_id}{through}"]
     for expected in account.expectations:
-        prospect = "ok" if expected.before == "ok" else f"{expected.before}, {_PROSPECTS[expected.prospect]}"
+        holds = expected.before == "ok" and expected.prospect is Prospect.HOLDS
+        prospect = "ok" if holds else f"{expected.before}, {_PROSPECTS[expected.prospect]}"
         lines += _wrapped(f"{expected.control_id} {expected.control}: {prospect}: {expected.sentence}", 2, style)
     for number, step in enumerate(account.steps, start=1):
         lines += _step_lines(number, step, style)
@@ -94,12 +96,20 @@ def _summary(plan: Plan) -> str:
     names = (
         (Prospect.WAITS, "waiting for a person"),
         (Prospect.NOBODY, "without a subscriber"),
+        (Prospect.UNTOLD, "not told to everybody who was named"),
         (Prospect.UNDECIDED, "undecided"),
     )
     for prospect, words in names:
         if number := sum(1 for expected in plan.expectations if expected.prospect is prospect):
             parts.append(f"{_count(number, 'finding')} {words}")
     return "; ".join(parts)
+
+
+def changed_text(changed: Mapping[str, Sequence[str]]) -> str:
+    """The accounts that a saved plan does not fit any more: nothing is done there."""
+    lines = [f"nothing is done in account {account}: {'; '.join(found)}" for account, found in changed.items()]
+    lines.append("the plan no longer fits these accounts: make a new one (alarmchain remediate --save PLAN.json)")
+    return printable("".join(f"{line}\n" for line in lines))
 
 
 def result_line(result: StepResult) -> str:

@@ -23,7 +23,7 @@ from tests.remediation.aws_state import state
 from tests.scenarios import SCENARIOS, World
 
 ACCOUNT = "123456789012"
-EMBEDDED = ["--database", "embedded", "--endpoint", "sec@example.com"]
+EMBEDDED = ["--database", "embedded", "--endpoint", "security@example.com"]
 HOOK = "https://hooks.example.com/services/" + "x" * 24
 
 
@@ -106,9 +106,23 @@ def test_json_is_the_plan_document_and_nothing_else(world: World) -> None:
 
 def test_an_account_that_is_fine_needs_nothing(emulator: EmulatedAws, aws_environment: dict[str, str]) -> None:
     SCENARIOS["ok_canonical"].build(World(emulator.endpoint))
-    result = run(*EMBEDDED)
+    result = run("--database", "embedded", "--endpoint", "security@example.com")
     assert result.exit_code == ExitCode.OK
     assert "nothing to add" in result.stdout
+
+
+def test_who_was_named_and_does_not_hear_a_chain_that_holds(
+    emulator: EmulatedAws, aws_environment: dict[str, str], journal: list[str]
+) -> None:
+    SCENARIOS["ok_canonical"].build(World(emulator.endpoint))
+    asked = [*EMBEDDED, "--endpoint", "boss@example.com"]
+    result = run(*asked, "--apply", "--yes", *journal)
+    assert result.exit_code == ExitCode.WAITING
+    assert "nothing to add; 1 finding not told to everybody who was named" in result.stdout
+    result = run(*asked, "--reuse-topic", "--apply", "--yes", *journal)
+    assert result.exit_code == ExitCode.OK
+    assert "subscription of email boss@example.com to topic" in result.stdout
+    assert run(*asked).exit_code == ExitCode.OK
 
 
 def test_what_is_for_a_person_is_an_alarm(emulator: EmulatedAws, aws_environment: dict[str, str]) -> None:
@@ -281,7 +295,7 @@ def test_a_copy_in_a_plain_postgres_is_planned_from_and_aws_asked_for_the_result
     world: World, journal: list[str], postgres: Postgres
 ) -> None:
     schema = postgres.schema(rows_of("bad_no_filter"))
-    words = ["--database", postgres.conninfo, "--connection", schema, "--endpoint", "sec@example.com"]
+    words = ["--database", postgres.conninfo, "--connection", schema, "--endpoint", "security@example.com"]
     assert run(*words).exit_code == ExitCode.ALARM
     result = run(*words, "--apply", "--yes", "--account", ACCOUNT, *journal)
     assert result.exit_code == ExitCode.OK, result.output
@@ -348,7 +362,7 @@ def test_another_digest_or_an_edited_plan_is_refused(saved: Path, world: World, 
     result = applied(saved, "--digest", "0" * 64, *journal)
     assert result.exit_code == ExitCode.USAGE
     assert "not the plan that was approved" in result.stderr
-    saved.write_text(saved.read_text().replace("sec@example.com", "evil@example.com"))
+    saved.write_text(saved.read_text().replace("security@example.com", "evil@example.com"))
     result = applied(saved, *journal)
     assert result.exit_code == ExitCode.USAGE
     assert "was changed after" in result.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from checker.cli import remediation_exit
 from checker.exit_codes import ExitCode
-from checker.facts import Facts, ReadFailure
+from checker.facts import Facts, ReadFailure, TopicSubscription
 from checker.findings import Finding, Hop, Status
 from remediation.applying.outcome import AccountResult, Outcome, RunResult, StepResult
 from remediation.applying.verification import (
@@ -24,7 +24,7 @@ from remediation.planning.plan import plan
 from remediation.planning.settings import Settings
 from remediation.run import Applied
 from remediation.showing.text import account_lines, plan_text, run_text, show_text
-from tests.remediation.cases import SOMEBODY, A, controls, facts_of_report, judge, planned, with_rows
+from tests.remediation.cases import SOMEBODY, A, controls, facts_of_report, judge, planned, subscription, with_rows
 
 BROKEN = facts_of_report("r088")
 WAITING = facts_of_report("r068")
@@ -37,8 +37,8 @@ def after(status: Status, hop: Hop | None = None) -> Finding:
     return replace(FOUND, status=status, broken_hop=hop, reason="because")
 
 
-def standing(made: Plan, finding: Finding | None, **held_up: Any) -> Standing:
-    (item,) = verify(made, [finding] if finding else [], **held_up)
+def standing(made: Plan, finding: Finding | None, held_up: dict[str, Standing] | None = None) -> Standing:
+    (item,) = verify(made, [finding] if finding else [], held_up)
     assert isinstance(item, Verified)
     assert item.expected.before in item.sentence
     return item.standing
@@ -64,9 +64,36 @@ def test_what_a_state_means(made: Plan, finding: Finding | None, expected: Stand
 
 def test_what_was_not_approved_or_stopped_is_told_apart() -> None:
     alarm = after(Status.ALARM, Hop.FILTER)
-    assert standing(MADE, alarm, declined=[A]) is Standing.DECLINED
-    assert standing(MADE, alarm, stopped=[A]) is Standing.STOPPED
-    assert standing(MADE, after(Status.OK), stopped=[A]) is Standing.HOLDS
+    for held_up in (Standing.DECLINED, Standing.STOPPED, Standing.CHANGED):
+        assert standing(MADE, alarm, {A: held_up}) is held_up
+    assert standing(MADE, after(Status.OK), {A: Standing.STOPPED}) is Standing.HOLDS
+
+
+def test_an_account_that_needs_more_than_the_saved_plan_holds_is_not_broken() -> None:
+    (account,) = MADE.accounts
+    (expected,) = account.expectations
+    bare = replace(MADE, accounts=(replace(account, steps=(), expectations=(replace(expected, steps_in=()),)),))
+    alarm = after(Status.ALARM, Hop.FILTER)
+    assert standing(bare, alarm) is Standing.BROKEN
+    assert standing(bare, alarm, {A: Standing.CHANGED}) is Standing.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected", "untold"),
+    [
+        ([subscription("alarmchain-alarms", "security@example.com")], Standing.HOLDS, ()),
+        ([subscription("alarmchain-alarms", "security@example.com", pending=True)], Standing.WAITS,
+         ("security@example.com",)),
+        ([subscription("alarmchain-alarms", "other@example.com")], Standing.WAITS, ("security@example.com",)),
+        ([], Standing.HOLDS, ()),
+    ],
+)  # fmt: skip
+def test_a_chain_that_holds_is_not_all_while_who_was_named_does_not_hear(
+    rows: list[TopicSubscription], expected: Standing, untold: tuple[str, ...]
+) -> None:
+    (item,) = verify(MADE, [after(Status.OK)], subscriptions=rows)
+    assert (item.standing, item.untold) == (expected, untold)
+    assert ("Not told yet: security@example.com." in item.sentence) is bool(untold)
 
 
 def test_an_account_that_was_declined_does_not_excuse_another() -> None:
@@ -80,7 +107,7 @@ def test_an_account_that_was_declined_does_not_excuse_another() -> None:
     )
     both = replace(MADE, accounts=(account, theirs))
     broken = after(Status.ALARM, Hop.FILTER)
-    verified = verify(both, [broken, replace(broken, account_id=foreign)], declined=[foreign])
+    verified = verify(both, [broken, replace(broken, account_id=foreign)], {foreign: Standing.DECLINED})
     assert [item.standing for item in verified] == [Standing.BROKEN, Standing.DECLINED]
     assert remediation_exit.of_applied(Applied(both, result(), verified, (foreign,))) is ExitCode.STEP_FAILED
 
@@ -92,8 +119,8 @@ def test_a_member_waits_for_the_account_that_holds_its_steps() -> None:
         account, steps=(), expectations=tuple(replace(item, steps_in=(owner,)) for item in account.expectations)
     )
     made = replace(MADE, accounts=(member,))
-    assert standing(made, after(Status.ALARM, Hop.FILTER), declined=[owner]) is Standing.DECLINED
-    assert standing(made, after(Status.ALARM, Hop.FILTER), declined=[A]) is Standing.BROKEN
+    assert standing(made, after(Status.ALARM, Hop.FILTER), {owner: Standing.DECLINED}) is Standing.DECLINED
+    assert standing(made, after(Status.ALARM, Hop.FILTER), {A: Standing.DECLINED}) is Standing.BROKEN
 
 
 def test_what_may_only_be_late_is_not_settled() -> None:
@@ -138,14 +165,14 @@ def result(outcome: Outcome = Outcome.APPLIED, *, interrupted: bool = False, err
         (result(Outcome.FAILED), after(Status.OK), {}, ExitCode.STEP_FAILED),
         (result(error="no credentials"), after(Status.OK), {}, ExitCode.STEP_FAILED),
         (result(interrupted=True), after(Status.OK), {}, ExitCode.INTERRUPTED),
-        (None, after(Status.ALARM, Hop.FILTER), {"declined": [A]}, ExitCode.ALARM),
+        (None, after(Status.ALARM, Hop.FILTER), {A: Standing.DECLINED}, ExitCode.ALARM),
         (result(), after(Status.ERROR, Hop.FILTER), {}, ExitCode.UNDECIDED),
     ],
 )
 def test_the_exit_code_after_applying(
-    run: RunResult | None, finding: Finding, held_up: dict[str, Any], code: ExitCode
+    run: RunResult | None, finding: Finding, held_up: dict[str, Standing], code: ExitCode
 ) -> None:
-    verified = verify(MADE, [finding], **held_up)
+    verified = verify(MADE, [finding], held_up)
     assert remediation_exit.of_applied(Applied(MADE, run, verified, ())) is code
     document = run_document(run, verified)
     assert document["findings"][0]["before"] == "alarm at filter"

@@ -443,7 +443,11 @@ def test_a_topic_given_by_arn_is_used() -> None:
     [
         (f"arn:aws:sns:eu-west-1:{A}:t", [], "not in us-east-1"),
         (f"arn:aws:sns:{REGION}:{A}:t", [], "does not exist"),
-        (f"arn:aws:sns:{REGION}:{A}:t", [topic("t", key="alias/aws/sns")], "does not let CloudWatch"),
+        (
+            f"arn:aws:sns:{REGION}:{A}:t",
+            [topic("t", key="alias/aws/sns")],
+            "was named and cannot serve: topic t is encrypted",
+        ),
     ],
 )
 def test_a_topic_given_by_arn_that_cannot_serve_plans_nothing(arn: str, rows: list[Any], words: str) -> None:

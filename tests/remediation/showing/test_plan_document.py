@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from remediation.applying.approval import check_still_fits
+from checker.facts import Facts
+from remediation.applying.approval import IsThere, fit
 from remediation.errors import AccountChanged, PlanRefused
 from remediation.planning.model import AccountPlan, Plan
 from remediation.planning.preconditions import differences, digest_of
@@ -112,6 +113,10 @@ def there(_: AccountPlan, __: Step) -> bool:
 
 def absent(_: AccountPlan, __: Step) -> bool:
     return False
+
+
+def check_still_fits(saved: Plan, again: Plan, facts: Facts, is_there: IsThere) -> None:
+    fit(saved, again, facts, is_there).check(strict=True)
 
 
 def test_an_unchanged_account_fits() -> None:
