@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.builders import default_policy
+
 DATA = Path(__file__).parent / "data"
 OTHER_REGION = {
     "aws": ("us-east-1", "eu-west-1"),
@@ -121,26 +123,6 @@ def _topic(topic: Row) -> Row:
         "policy": json.loads(policy) if isinstance(policy, str) else policy,
         "kms_master_key_id": attributes.get("KmsMasterKeyId"),
         "region": arn.split(":")[3],
-    }
-
-
-def default_policy(topic: str) -> Row:
-    """The policy that SNS gives a topic made without one."""
-    actions = ("GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic")
-    more = ("Subscribe", "ListSubscriptionsByTopic", "Publish")
-    return {
-        "Version": "2008-10-17",
-        "Id": "__default_policy_ID",
-        "Statement": [
-            {
-                "Sid": "__default_statement_ID",
-                "Effect": "Allow",
-                "Principal": {"AWS": "*"},
-                "Action": [f"SNS:{action}" for action in (*actions, *more)],
-                "Resource": topic,
-                "Condition": {"StringEquals": {"AWS:SourceOwner": topic.split(":")[4]}},
-            }
-        ],
     }
 
 

@@ -30,7 +30,7 @@ def demo() -> None:
     """Check a few emulated accounts, to see what a report looks like. Touches no real account."""
     console.say("starting an emulated AWS with six accounts ...")
     from checker.controls import load_catalogue, select
-    from checker.demo.world import ACCOUNTS, emulated_aws
+    from checker.demo.accounts import ACCOUNTS, emulated_aws
     from checker.gather import Reader
     from checker.run import CheckOptions, DatabaseOptions, check_accounts, open_databases
 

@@ -8,8 +8,9 @@ import sys
 import time
 from collections import Counter
 
+from checker.demo.world import World
 from tests.emulator.client import EmulatedAws
-from tests.scenarios import World, realistic
+from tests.scenarios import realistic
 
 
 def measure(emulator: EmulatedAws, *arguments: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests.builders import ROOT
 from tests.postgres import Postgres
-from tests.scenarios import ROOT
 
 HOME = "us-east-1"
 _ACCOUNT = "lpad(a::text, 12, '0')"

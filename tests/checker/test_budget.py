@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from checker import check
+from checker.demo.world import World
 from checker.findings import Status
-from tests.checker.gather.fakes import FakeDatabase, organisation
+from tests.builders import HOME, organisation
+from tests.checker.gather.fakes import FakeDatabase
 from tests.emulator.client import EmulatedAws, Profiles
-from tests.scenarios import HOME, World, realistic
+from tests.scenarios import realistic
 
 Writer = Callable[[Mapping[str, str]], Profiles]
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from checker import check
+from checker.demo.world import World
+from tests.builders import HOME, ROOT, A, B
 from tests.emulator.client import EmulatedAws, Profiles
-from tests.scenarios import CENTRAL_TOPIC, HOME, ROOT, A, B, World
+from tests.scenarios import CENTRAL_TOPIC
 
-Build = Callable[[World], None]
+Build = Callable[[World], object]
 KMS = "{($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion)) }"
 CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
 

@@ -14,6 +14,7 @@ from checker.findings import Coverage, DatabaseInfo, Finding, Report
 from checker.reports.text import to_text
 from checker.text.style import Style
 from checker.waivers.reading import load
+from tests.builders import ROOT
 from tests.checker.further import alarms, filters, organisations, rows, subscriptions, topics, trails
 from tests.checker.further.rows import Case
 from tests.postgres import Postgres
@@ -52,7 +53,7 @@ def test_verdict(name: str, postgres: Postgres) -> None:
 
 def test_the_declared_exclusion_of_central_root_sessions(postgres: Postgres, tmp_path: Path) -> None:
     # What an exclusion leaves out must be all that the filter leaves out: the field has no other value.
-    pattern = rows.ROOT.replace(" }", " && $.userIdentity.sessionContext.assumedRoot NOT EXISTS }")
+    pattern = ROOT.replace(" }", " && $.userIdentity.sessionContext.assumedRoot NOT EXISTS }")
     state = rows.chain(filter={"filter_pattern": pattern})
     schema = postgres.schema(state.tables)
     path = tmp_path / "waivers.toml"

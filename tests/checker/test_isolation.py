@@ -10,13 +10,14 @@ import pytest
 
 from checker import check
 from checker.database.interface import Parameters
+from checker.demo.world import World
 from checker.facts import ReadFailure
 from checker.findings import Report, Status
-from tests.checker.gather.fakes import FakeDatabase, organisation
+from tests.builders import organisation
+from tests.checker.gather.fakes import FakeDatabase
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.postgres import Postgres
 from tests.reports import case, rows_of
-from tests.scenarios import World
 
 Writer = Callable[[Mapping[str, str]], Profiles]
 ACCOUNTS = {"denied": "222222222222", "foreign": "333333333333", "throttled": "444444444444", "fine": "555555555555"}

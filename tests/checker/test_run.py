@@ -30,9 +30,10 @@ from checker.gather import Reader
 from checker.reports.json_document import to_document
 from checker.run import CheckOptions, CheckResult, ControlOptions, DatabaseOptions, check_accounts
 from checker.waivers.reading import load
+from tests.builders import organisation
 from tests.checker.database.passworded import PasswordedPostgres
 from tests.checker.database.steampipe import Steampipe, steampipe
-from tests.checker.gather.fakes import FakeDatabase, organisation
+from tests.checker.gather.fakes import FakeDatabase
 from tests.checker.gather.test_reader import press_ctrl_c
 from tests.postgres import Postgres
 from tests.reports import case, rows_of

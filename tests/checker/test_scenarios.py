@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from checker import check
+from checker.demo.world import World
 from checker.findings import Report, Status
+from tests.builders import A
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.postgres import DATA, Postgres
-from tests.scenarios import SCENARIOS, A, Scenario, World
+from tests.scenarios import SCENARIOS, Scenario
 
 ROWS = sorted(path.stem for path in (DATA / "steampipe_rows").glob("*.json"))
 

@@ -10,10 +10,12 @@ import psycopg
 import pytest
 
 from checker import check
+from checker.demo.world import World
 from checker.errors import UsageError
 from checker.findings import Status
+from tests.builders import A, B
 from tests.emulator.client import EmulatedAws, Profiles
-from tests.scenarios import SCENARIOS, A, B, World
+from tests.scenarios import SCENARIOS
 
 
 def test_each_session_is_a_connection(

@@ -16,8 +16,9 @@ import psycopg
 import pytest
 
 from checker.database.query_files import Query, load_queries
+from tests.builders import metric_filter, organisation
 from tests.checker.database.passworded import PasswordedPostgres
-from tests.checker.gather.fakes import FakeDatabase, metric_filter, organisation
+from tests.checker.gather.fakes import FakeDatabase
 from tests.postgres import COLUMNS, create
 from tests.queries.test_queries import IDS, PARAMETERS, QUERIES
 from tests.remediation.planning.test_reading import log_group, planned

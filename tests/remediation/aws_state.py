@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tests.scenarios import HOME, A, World
+from checker.demo.world import World
+from tests.builders import HOME, A
 
 _VOLATILE = (
     "StateUpdatedTimestamp",

@@ -15,11 +15,10 @@ from checker.findings import Finding
 from remediation.planning.model import Plan
 from remediation.planning.plan import plan
 from remediation.planning.settings import Settings, parse_endpoints
-from tests import reports
+from tests import builders, reports
+from tests.builders import HOME, A
 
-A = "123456789012"
-REGION = "us-east-1"
-GROUP = f"arn:aws:logs:{REGION}:{A}:log-group:ct"
+GROUP = f"arn:aws:logs:{HOME}:{A}:log-group:ct"
 SOMEBODY = Settings(endpoints=parse_endpoints(["security@example.com"], None))
 _FIELD_OF_TABLE = {
     "aws_account": ("accounts", "accounts"),
@@ -80,19 +79,18 @@ def operations(made: Plan) -> list[str]:
     return [step.operation for step in made.calls]
 
 
-def topic(name: str, *, policy: Any = None, key: str | None = None, account: str = A, region: str = REGION) -> Topic:
+def topic(name: str, *, policy: Any = None, key: str | None = None, account: str = A, region: str = HOME) -> Topic:
     """A topic; without a policy it has the one that SNS gives."""
-    arn = f"arn:aws:sns:{region}:{account}:{name}"
-    return Topic(arn, policy or reports.default_policy(arn), key, region, account, "aws", f"aws_{account}")
+    made = builders.topic(account, name, home=region, kms_master_key_id=key)
+    return dataclasses.replace(made, policy=policy) if policy else made
 
 
 def subscription(
     name: str, endpoint: str, *, pending: bool = False, protocol: str = "email", filter_policy: Any = None
 ) -> TopicSubscription:
     """A subscription of a topic of account A."""
-    arn = f"arn:aws:sns:{REGION}:{A}:{name}"
-    own = None if pending else f"{arn}:2bcfbf39-05c3-41de-beaa-fcfcc21c8f55"
-    return TopicSubscription(arn, own, protocol, endpoint, filter_policy, None, REGION, A, f"aws_{A}")
+    made = builders.subscription(A, name, endpoint=endpoint, protocol=protocol, filter_policy=filter_policy)
+    return dataclasses.replace(made, subscription_arn=None) if pending else made
 
 
 def with_rows(facts: Facts, **rows: Any) -> Facts:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from checker.aws.access import AwsAccess
+from checker.demo.world import World
 from remediation.applying.call import Executor, RetryPolicy
 from remediation.applying.history import Run, read_history
 from remediation.applying.journal import Journal
 from remediation.applying.undo_plan import UndoPlan, plan_undo
 from remediation.planning.model import AccountPlan
 from remediation.planning.settings import Settings, parse_endpoints
+from tests.builders import A
 from tests.emulator.client import EmulatedAws
-from tests.remediation.cases import A, facts_of_report, planned
+from tests.remediation.cases import facts_of_report, planned
 from tests.remediation.lossy import Lossy, lossy_proxy
-from tests.scenarios import World
 
 HASTE = RetryPolicy(attempts=4, first_wait=0, sleep=lambda _: None)
 

@@ -20,10 +20,11 @@ from checker.aws.access import AccountSession, AwsAccess, Identity
 from checker.aws.call import Client
 from checker.aws.error_messages import Place as CallPlace
 from checker.facts import Alarm, Facts, LogGroup, MetricFilter, Topic, TopicSubscription
-from tests.remediation.cases import REGION, A, facts_of_report
+from tests.builders import HOME, A
+from tests.remediation.cases import facts_of_report
 
 GROUP = "ct"
-PLACE = Place("aws", A, REGION)
+PLACE = Place("aws", A, HOME)
 Json = dict[str, Any]
 
 
@@ -189,19 +190,18 @@ class MemoryAws:
     def facts(self) -> Facts:
         """What a database would show, on top of an account with a trail that delivers to the group."""
         base = facts_of_report("r088")
-        where: Json = {"region": REGION, "account_id": A, "partition": "aws", "connection": None}
+        where: Json = {"region": HOME, "account_id": A, "partition": "aws", "connection": None}
         return Facts(
             accounts=base.accounts,
             trails=base.trails,
-            log_groups=(LogGroup(GROUP, None, None, None, REGION, A, None),),
+            log_groups=(LogGroup(GROUP, None, None, None, HOME, A, None),),
             metric_filters=tuple(_filter(row, where) for row in self.filters.values()),
             alarms=tuple(_alarm(row, where) for row in (*self.alarms.values(), *self.composites.values())),
             topics=tuple(
-                Topic(arn, json.loads(item["Policy"]), None, REGION, A, "aws", None)
-                for arn, item in self.topics.items()
+                Topic(arn, json.loads(item["Policy"]), None, HOME, A, "aws", None) for arn, item in self.topics.items()
             ),
             subscriptions=tuple(
-                TopicSubscription(sub["TopicArn"], name, sub["Protocol"], sub["Endpoint"], None, None, REGION, A, None)
+                TopicSubscription(sub["TopicArn"], name, sub["Protocol"], sub["Endpoint"], None, None, HOME, A, None)
                 for name, sub in self.subscriptions.items()
             ),
         )
@@ -271,7 +271,7 @@ class _Session:
 
     def __init__(self, aws: MemoryAws) -> None:
         client = _Client(aws)
-        self._client = Client(lambda: client, CallPlace("memory", REGION, ""))
+        self._client = Client(lambda: client, CallPlace("memory", HOME, ""))
 
     def reader(self, _service: str, _region: str) -> Any:
         return self._client

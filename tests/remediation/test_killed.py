@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from checker.aws.access import AwsAccess
+from checker.demo.world import World
 from remediation.applying.apply import apply_accounts
 from remediation.applying.call import Executor
 from remediation.applying.history import RunState, read_runs
@@ -26,7 +27,6 @@ from tests.remediation.applying.test_apply import CALLS, WRITES
 from tests.remediation.aws_state import state
 from tests.remediation.cases import SOMEBODY, facts_of_report, planned
 from tests.remediation.conftest import HASTE, planned_undo
-from tests.scenarios import World
 
 CHILD = """
 import pathlib, sys

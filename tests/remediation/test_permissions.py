@@ -10,6 +10,7 @@ import pytest
 from policy_sentry.querying.actions import get_action_data
 
 from checker.aws.operations import Phase, iam_action, load_operations
+from checker.demo.world import World
 from checker.errors import AlarmchainError, UsageError
 from remediation.applying.apply import apply_accounts
 from remediation.applying.call import Executor
@@ -19,7 +20,6 @@ from remediation.permissions import operations_of, policy_for
 from remediation.planning.model import AccountPlan
 from tests.emulator.client import EmulatedAws
 from tests.remediation.conftest import planned_undo
-from tests.scenarios import World
 
 Make = Callable[..., Executor]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.controls import load_catalogue, select
+from checker.demo.world import World
 from checker.errors import UsageError
 from checker.run import DatabaseOptions, open_databases
 from remediation import run as repairing
@@ -18,9 +19,9 @@ from remediation.applying.verification import Standing
 from remediation.planning.model import AccountPlan
 from remediation.planning.settings import Settings
 from remediation.run import Listener, RepairOrder, apply, plan, undo
+from tests.builders import A
 from tests.remediation.aws_state import state
-from tests.remediation.cases import SOMEBODY, A
-from tests.scenarios import World
+from tests.remediation.cases import SOMEBODY
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from checker.cli.app import app
+from checker.demo.world import World
+from tests.builders import A
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.postgres import DATA, Postgres
 from tests.remediation.aws_state import state
 from tests.remediation.lossy import lossy_proxy
-from tests.scenarios import SCENARIOS, A, World
+from tests.scenarios import SCENARIOS
 
 REPAIRABLE = ("filter", "alarm", "topic", "subscription")
 Write = Callable[[Mapping[str, str]], Profiles]

@@ -11,9 +11,7 @@ from checker.controls import load_catalogue, select
 from checker.controls.selected import SelectedControl
 from checker.facts import Account, Facts
 from checker.findings import Finding, Hop, HopVerdict
-
-A = "123456789012"
-B = "210987654321"
+from tests.builders import A
 
 
 @cache

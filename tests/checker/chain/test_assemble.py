@@ -11,9 +11,8 @@ import pytest
 from checker.chain.assemble import connection_failed
 from checker.facts import Facts, ReadFailure
 from checker.findings import Finding, Hop, HopStatus, Status
-from tests.checker.chain.judging import A, B, account, control, finding_of, hop, outcome
-from tests.checker.gather.fakes import alarm, metric_filter, organisation, subscription, topic, topic_arn, trail
-from tests.scenarios import ROOT
+from tests.builders import ROOT, A, B, alarm, metric_filter, organisation, subscription, topic, topic_arn, trail
+from tests.checker.chain.judging import account, control, finding_of, hop, outcome
 
 ORG_ARN = f"arn:aws:cloudtrail:us-east-1:{B}:trail/org"
 ORG_GROUP = f"arn:aws:logs:us-east-1:{B}:log-group:ct:*"

@@ -9,7 +9,7 @@ from checker.chain.decisions import REFUTED, DecisionMemory, FilterQuestion
 from checker.chain.filter_decision import decide
 from checker.controls import load_catalogue, select
 from checker.patterns import CoverVerdict, cover
-from tests.scenarios import ROOT
+from tests.builders import ROOT
 
 CONTROLS = {control.control_id: control for control in select(load_catalogue(), all_controls=True)}
 PATTERNS = [

@@ -19,11 +19,10 @@ from checker.chain.assemble import connection_failed
 from checker.chain.reasons import NOT_REACHED, Code
 from checker.facts import Facts, FailureKind, KmsKey, ReadFailure
 from checker.findings import Finding, Hop, HopStatus, Status
+from tests.builders import ROOT, A, B, alarm, metric_filter, subscription, topic, topic_arn, trail
 from tests.checker.chain.event_selectors import advanced, classic, field
-from tests.checker.chain.judging import A, B, account, control, finding_of
+from tests.checker.chain.judging import account, control, finding_of
 from tests.checker.chain.test_assemble import ORG_ARN, facts, of_owner, organisation_facts, shown_to_member
-from tests.checker.gather.fakes import alarm, metric_filter, subscription, topic, topic_arn, trail
-from tests.scenarios import ROOT
 
 ROOM = Path(__file__).parents[3] / "checker" / "chain"
 KEY = f"arn:aws:kms:us-east-1:{A}:key/1234"

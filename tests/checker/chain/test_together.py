@@ -9,9 +9,9 @@ import pytest
 
 from checker.facts import Facts
 from checker.findings import Finding, Hop
-from tests.checker.chain.judging import A, account, finding_of, hop, outcome
-from tests.checker.gather.fakes import FakeDatabase, alarm, metric_filter, subscription, topic, topic_arn, trail
-from tests.scenarios import ROOT
+from tests.builders import ROOT, A, alarm, metric_filter, subscription, topic, topic_arn, trail
+from tests.checker.chain.judging import account, finding_of, hop, outcome
+from tests.checker.gather.fakes import FakeDatabase
 
 KMS = '{{ $.eventSource = "kms.amazonaws.com" && $.eventName = "{}" }}'
 DISABLES, DELETES = KMS.format("DisableKey"), KMS.format("ScheduleKeyDeletion")

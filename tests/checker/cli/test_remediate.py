@@ -14,13 +14,14 @@ from typer.testing import CliRunner, Result
 
 from checker.cli import console
 from checker.cli.app import app
+from checker.demo.world import World
 from checker.errors import DatabaseUnavailable, UsageError
 from checker.exit_codes import ExitCode
 from remediation import run as repairing
 from tests.emulator.client import EmulatedAws
 from tests.postgres import DATA, Postgres
 from tests.remediation.aws_state import state
-from tests.scenarios import SCENARIOS, World
+from tests.scenarios import SCENARIOS
 
 ACCOUNT = "123456789012"
 EMBEDDED = ["--database", "embedded", "--endpoint", "security@example.com"]

@@ -12,8 +12,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from tests.builders import organisation
 from tests.checker.database.passworded import PasswordedPostgres
-from tests.checker.gather.fakes import organisation
 from tests.postgres import TABLES, create, insert
 from tests.reports import Row
 

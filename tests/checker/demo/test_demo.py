@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from checker.cli.app import app
 from checker.cli.demo import _next_steps, _program
-from checker.demo.world import ACCOUNTS, emulated_aws
+from checker.demo.accounts import ACCOUNTS, emulated_aws
 from checker.errors import RunError
 from checker.exit_codes import ExitCode
 

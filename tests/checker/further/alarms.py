@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.builders import NAMESPACE
 from tests.checker.further.rows import Case, State, case, chain
 
 
@@ -12,7 +13,7 @@ def _one(expect: str, name: str, why: str, **columns: Any) -> Case:
 
 
 def _stat(**changes: Any) -> dict[str, Any]:
-    metric = {"Namespace": "CIS", "MetricName": "root"}
+    metric = {"Namespace": NAMESPACE, "MetricName": "root"}
     return {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Sum"}, "ReturnData": True} | changes
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.checker.further.rows import ROOT, A, Case, State, case, chain
+from tests.builders import ROOT, A
+from tests.checker.further.rows import Case, State, case, chain
 
 API_CALLS = ROOT.replace(" }", ' && $.eventType = "AwsApiCall" }')
 THE_REST = ROOT.replace(" }", ' && $.eventType != "AwsApiCall" }')

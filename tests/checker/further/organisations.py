@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.checker.further.rows import CLOUDWATCH, HOME, ROOT, A, B, Case, Row, State, allow, case, chain, more
+from tests.builders import HOME, NAMESPACE, ROOT, A, B
+from tests.checker.further.rows import CLOUDWATCH, Case, Row, State, allow, case, chain, more
 
 NO_STATUS: Row = {"is_logging": None, "event_selectors": None}
 CENTRAL = f"arn:aws:sns:{HOME}:{B}:cis"
@@ -41,7 +42,7 @@ def _foreign_group(*, visible: bool = True) -> State:
 
 def _monitored(of: str) -> State:
     """B is a monitoring account: its alarm watches the metric of an account, and tells a topic of its own."""
-    metric = {"Namespace": "CIS", "MetricName": "root", "Dimensions": []}
+    metric = {"Namespace": NAMESPACE, "MetricName": "root", "Dimensions": []}
     stat = {"Metric": metric, "Stat": "Sum", "Period": 300, "Unit": ""}
     query = {"Id": "m1", "MetricStat": stat, "Expression": None, "AccountId": of, "ReturnData": True}
     unset = {"metric_name": None, "namespace": None, "statistic": None, "period": None}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-A = "123456789012"
-B = "210987654321"
-HOME = "us-east-1"
-ROOT = '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }'
-ALL_MANAGEMENT = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
+from tests import builders
+from tests.builders import HOME, NAMESPACE, A
+
 MEMORY = "alarmchain"
+_PLACE = {"region", "account_id", "partition", "connection"}
 Row = dict[str, Any]
 
 ACCOUNT = "aws_account"
@@ -46,60 +45,32 @@ class State:
         """An ARN of this partition."""
         return f"arn:{self.partition}:{service}:{region}:{account}:{resource}"
 
+    def _good(self, build: Callable[..., Any], account: str, region: str, columns: Row) -> Row:
+        """The columns of a part that holds, as it is built for the facts, under the name that it is to have."""
+        named = {column: columns[column] for column in ("name", "topic_arn") if column in columns}
+        made = asdict(build(account, home=region, partition=self.partition, **named))
+        return {name: value for name, value in made.items() if value is not None and name not in _PLACE}
+
     def account(self, account: str = A) -> State:
         """An account that the database shows."""
         return self.add(ACCOUNT, account, "global", title=account)
 
     def trail(self, account: str = A, region: str = HOME, **columns: Any) -> State:
         """A good trail to log group ``ct``."""
-        name = columns.get("name", "main")
-        good = {
-            "name": name,
-            "arn": self.arn("cloudtrail", f"trail/{name}", account, region),
-            "home_region": region,
-            "is_multi_region_trail": True,
-            "is_organization_trail": False,
-            "include_global_service_events": True,
-            "log_group_arn": self.arn("logs", "log-group:ct:*", account, region),
-            "is_logging": True,
-            "event_selectors": ALL_MANAGEMENT,
-        }
+        good = self._good(builders.trail, account, region, columns)
         return self.add(TRAIL, account, columns.pop("seen_in", region), **good | columns)
 
     def filter(self, account: str = A, region: str = HOME, **columns: Any) -> State:
         """A filter that covers 4.3. ``published``: the transformation as the API returns it."""
-        good = {
-            "name": "root",
-            "log_group_name": "ct",
-            "filter_pattern": ROOT,
-            "metric_transformation_name": "root",
-            "metric_transformation_namespace": "CIS",
-            "metric_transformation_value": "1",
-        }
+        good = self._good(builders.metric_filter, account, region, columns)
         if "published" in columns:
-            whole = {"metricName": "root", "metricNamespace": "CIS", "metricValue": "1"} | columns.pop("published")
+            whole = {"metricName": "root", "metricNamespace": NAMESPACE, "metricValue": "1"} | columns.pop("published")
             columns["sp_ctx"] = {MEMORY: {"metric_transformations": [whole]}}
         return self.add(FILTER, account, region, **good | columns)
 
     def alarm(self, account: str = A, region: str = HOME, **columns: Any) -> State:
         """An alarm that one event makes fire and that notifies topic ``cis``. ``rule`` makes a composite."""
-        name = columns.get("name", "root")
-        good = {
-            "name": name,
-            "arn": self.arn("cloudwatch", f"alarm:{name}", account, region),
-            "metric_name": "root",
-            "namespace": "CIS",
-            "statistic": "Sum",
-            "period": 300,
-            "evaluation_periods": 1,
-            "threshold": 1.0,
-            "comparison_operator": "GreaterThanOrEqualToThreshold",
-            "actions_enabled": True,
-            "alarm_actions": [self.arn("sns", "cis", account, region)],
-            "dimensions": [],
-            "metrics": [],
-            "unit": "",
-        }
+        good = self._good(builders.alarm, account, region, columns)
         if "rule" in columns:
             empty: Row = dict.fromkeys(("metric_name", "namespace", "statistic", "period", "threshold"))
             good |= empty | {"sp_ctx": {MEMORY: {"alarm_rule": columns.pop("rule")}}}
@@ -107,16 +78,14 @@ class State:
 
     def topic(self, account: str = A, region: str = HOME, **columns: Any) -> State:
         """A topic with the policy that SNS gives."""
-        arn = columns.setdefault("topic_arn", self.arn("sns", "cis", account, region))
-        columns.setdefault("policy", allow({"AWS": "*"}, StringEquals={"AWS:SourceOwner": account}))
-        return self.add(TOPIC, account, region, title=arn.rpartition(":")[2], **columns)
+        good = self._good(builders.topic, account, region, columns) | columns
+        return self.add(TOPIC, account, region, title=good["topic_arn"].rpartition(":")[2], **good)
 
     def subscription(self, account: str = A, region: str = HOME, **columns: Any) -> State:
         """A confirmed mail address. ``scope`` is the filter policy's, where the source shows it."""
-        arn = columns.setdefault("topic_arn", self.arn("sns", "cis", account, region))
+        good = self._good(builders.subscription, account, region, columns)
         if "scope" in columns:
             columns["sp_ctx"] = {MEMORY: {"filter_policy_scope": columns.pop("scope")}}
-        good = {"subscription_arn": f"{arn}:1b2c", "protocol": "email", "endpoint": "security@example.com"}
         return self.add(SUBSCRIPTION, account, region, **good | columns)
 
     def key(self, account: str = A, region: str = HOME, **columns: Any) -> State:

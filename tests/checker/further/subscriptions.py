@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.checker.further.rows import HOME, A, Case, case, chain
+from tests.builders import HOME, A
+from tests.checker.further.rows import Case, case, chain
 
 TOPIC = f"arn:aws:sns:{HOME}:{A}:cis"
 LAMBDA = f"arn:aws:lambda:{HOME}:{A}:function:notify"

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.checker.further.rows import (
-    CLOUDWATCH,
-    HOME,
-    A,
-    B,
-    Case,
-    State,
-    allow,
-    case,
-    chain,
-    policy,
-    statement,
-)
+from tests.builders import HOME, A, B
+from tests.checker.further.rows import CLOUDWATCH, Case, State, allow, case, chain, policy, statement
 
 TOPIC = f"arn:aws:sns:{HOME}:{A}:cis"
 ALARM_ARN = f"arn:aws:cloudwatch:{HOME}:{A}:alarm:root"

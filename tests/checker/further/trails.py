@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.checker.further.rows import A, Case, State, advanced, case, chain, more
+from tests.builders import A
+from tests.checker.further.rows import Case, State, advanced, case, chain, more
 
 MANAGEMENT = {"Field": "eventCategory", "Equals": ["Management"]}
 DATA = {"Field": "eventCategory", "Equals": ["Data"]}

@@ -15,7 +15,8 @@ from checker.errors import DatabaseUnavailable
 from checker.facts import FailureKind, ReadFailure
 from checker.gather import Reader, Request, Silent
 from checker.gather.reader import INTERRUPTED
-from tests.checker.gather.fakes import FakeDatabase, organisation
+from tests.builders import organisation
+from tests.checker.gather.fakes import FakeDatabase
 
 REGION = "us-east-1"
 

@@ -8,18 +8,10 @@ from checker.controls import load_catalogue, select
 from checker.database.interface import DatabaseKind
 from checker.facts import Account, Alarm, Facts
 from checker.gather import Reader, Selection, Source, gather
-from tests.checker.chain.judging import A, B, account
+from tests.builders import A, B, alarm, metric_filter, organisation, subscription, topic, topic_arn, trail
+from tests.checker.chain.judging import account
 from tests.checker.chain.test_assemble import of_owner, organisation_facts, shown_to_member
-from tests.checker.gather.fakes import (
-    FakeDatabase,
-    alarm,
-    metric_filter,
-    organisation,
-    subscription,
-    topic,
-    topic_arn,
-    trail,
-)
+from tests.checker.gather.fakes import FakeDatabase
 
 
 def asked(database: FakeDatabase) -> dict[str, list[dict[str, object]]]:

@@ -11,6 +11,7 @@ import pytest
 
 from checker.aws.access import AwsAccess
 from checker.aws.call import Response, call
+from checker.demo.world import World
 from remediation.applying import apply as applying
 from remediation.applying import call as calling
 from remediation.applying.apply import apply_accounts
@@ -27,7 +28,6 @@ from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state
 from tests.remediation.conftest import HASTE, planned_undo
 from tests.remediation.lossy import Lossy
-from tests.scenarios import World
 
 Make = Callable[..., Executor]
 WRITES = ["PutMetricFilter", "CreateTopic", "Subscribe", "Subscribe", "PutMetricAlarm"]

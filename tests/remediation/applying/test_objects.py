@@ -12,7 +12,8 @@ from checker.aws.call import Client
 from checker.aws.error_messages import Place
 from remediation.applying.objects import Presence, inspect, subscriptions
 from remediation.planning.steps import StepKind
-from tests.remediation.cases import A, facts_of_report, planned
+from tests.builders import A
+from tests.remediation.cases import facts_of_report, planned
 
 REGION = "us-east-1"
 TOPIC = f"arn:aws:sns:{REGION}:{A}:t"

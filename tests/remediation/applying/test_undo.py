@@ -11,6 +11,7 @@ import pytest
 
 from checker.aws.call import CallFailed, Response, call
 from checker.aws.error_messages import Told
+from checker.demo.world import World
 from checker.facts import FailureKind
 from remediation.applying import call as calling
 from remediation.applying.apply import apply_accounts
@@ -26,7 +27,6 @@ from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state
 from tests.remediation.conftest import planned_undo
 from tests.remediation.lossy import Lossy
-from tests.scenarios import World
 
 Make = Callable[..., Executor]
 REMOVALS = ["DeleteAlarms", "Unsubscribe", "DeleteTopic", "DeleteMetricFilter"]

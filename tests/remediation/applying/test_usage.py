@@ -23,8 +23,9 @@ from remediation.planning.usage import (
     node_of,
     used_before,
 )
+from tests.builders import A
 from tests.remediation.applying.test_objects import REGION, TOPIC, session, step
-from tests.remediation.cases import SOMEBODY, A, facts_of_report, planned, subscription, with_rows
+from tests.remediation.cases import SOMEBODY, facts_of_report, planned, subscription, with_rows
 
 M, OTHER = Metric("CISBenchmark", "root"), Metric("CISBenchmark", "other")
 FILTER = FilterUse("ct", "f", (M,))

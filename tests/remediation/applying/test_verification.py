@@ -24,7 +24,8 @@ from remediation.planning.plan import plan
 from remediation.planning.settings import Settings
 from remediation.run import Applied
 from remediation.showing.text import account_lines, plan_text, run_text, show_text
-from tests.remediation.cases import SOMEBODY, A, controls, facts_of_report, judge, planned, subscription, with_rows
+from tests.builders import A
+from tests.remediation.cases import SOMEBODY, controls, facts_of_report, judge, planned, subscription, with_rows
 
 BROKEN = facts_of_report("r088")
 WAITING = facts_of_report("r068")

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.aws.access import AwsAccess
+from checker.demo.world import World
 from checker.facts import KmsKey
 from checker.text.printable import printable
 from remediation.applying.apply import apply_accounts
@@ -30,11 +31,11 @@ from remediation.planning.command_line import shell_word
 from remediation.planning.model import Plan
 from remediation.planning.settings import Settings, parse_endpoints
 from remediation.showing.text import account_lines, plan_text
+from tests.builders import A
 from tests.emulator.client import EmulatedAws
 from tests.remediation.aws_state import state
-from tests.remediation.cases import A, facts_of_report, planned, subscription, topic, with_rows
+from tests.remediation.cases import facts_of_report, planned, subscription, topic, with_rows
 from tests.remediation.conftest import HASTE
-from tests.scenarios import World
 
 BIN = Path(sys.executable).parent
 ENDPOINTS = parse_endpoints(["security@example.com", "https://example.com/hook?code=a'b$c"], None)

@@ -11,17 +11,15 @@ from typing import Any
 import hcl2
 import pytest
 
+from checker.demo.world import World
 from remediation.emit import EmitFormat, emit
 from remediation.emit.places import places_of
 from remediation.emit.quoting import in_any_account
 from remediation.planning.model import AccountPlan, Plan
 from remediation.planning.steps import Step
+from tests.builders import A, B
 from tests.remediation.aws_state import state
-from tests.remediation.cases import A
 from tests.remediation.emit.test_emit import BIN, full_plan, lone, reused, run_script, unquoted
-from tests.scenarios import World
-
-B = "210987654321"
 
 
 def moved(account: AccountPlan, account_id: str, region: str) -> AccountPlan:

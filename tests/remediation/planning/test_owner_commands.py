@@ -17,8 +17,9 @@ from checker.arns import Place, parse_log_group_arn
 from checker.facts import KmsKey
 from remediation.planning import manual
 from remediation.planning.owner_commands import admitting_policy, chained, link_to_group, new_trail
+from tests.builders import A
 from tests.emulator.client import EmulatedAws
-from tests.remediation.cases import A, topic
+from tests.remediation.cases import topic
 
 HERE = Place("aws", A, "us-east-1")
 BIN = Path(sys.executable).parent

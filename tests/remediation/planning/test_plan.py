@@ -17,10 +17,9 @@ from remediation.planning.settings import Endpoint, Settings, parse_endpoints
 from remediation.planning.steps import ManualStep
 from remediation.planning.topic_policy import same_policy, topic_policy
 from remediation.planning.trial import as_fact
+from tests.builders import HOME, A
 from tests.remediation.cases import (
-    REGION,
     SOMEBODY,
-    A,
     controls,
     facts_of_report,
     judge,
@@ -52,7 +51,7 @@ def complete() -> Facts:
 
 
 def narrow_filter(name: str, metric: str, pattern: str = '{ $.eventName = "X" }', group: str = "ct") -> MetricFilter:
-    return MetricFilter(name, group, pattern, metric, "CISBenchmark", "1", None, REGION, A, "aws", f"aws_{A}")
+    return MetricFilter(name, group, pattern, metric, "CISBenchmark", "1", None, HOME, A, "aws", f"aws_{A}")
 
 
 # --- the public reports -----------------------------------------------------------------------------------------
@@ -193,7 +192,7 @@ def test_a_trail_is_never_changed_but_the_commands_are_given(change: dict[str, A
 
 @pytest.mark.parametrize("log_class", ["INFREQUENT_ACCESS", "DELIVERY"])
 def test_a_group_that_takes_no_filters_is_for_a_person(log_class: str) -> None:
-    facts = with_rows(trail_and_group(), log_groups=[LogGroup("ct", None, log_class, 0, REGION, A, None)])
+    facts = with_rows(trail_and_group(), log_groups=[LogGroup("ct", None, log_class, 0, HOME, A, None)])
     made = planned(facts)
     assert made.calls == ()
     assert log_class in made.manual[0].why
@@ -211,14 +210,14 @@ def test_the_hundredth_filter_is_the_last() -> None:
 
 
 def test_a_field_of_the_group_that_nobody_knows_is_told_with_the_filter() -> None:
-    group = LogGroup("ct", None, "STANDARD", 0, REGION, A, None, unknown_fields=["gate"])
+    group = LogGroup("ct", None, "STANDARD", 0, HOME, A, None, unknown_fields=["gate"])
     put = planned(with_rows(trail_and_group(), log_groups=[group])).calls[0]
     assert "not known to this version: gate" in put.why
     assert "not known" not in planned(trail_and_group()).calls[0].why
 
 
 def test_a_count_that_the_group_itself_shows_counts_too() -> None:
-    facts = with_rows(trail_and_group(), log_groups=[LogGroup("ct", None, "STANDARD", 100, REGION, A, None)])
+    facts = with_rows(trail_and_group(), log_groups=[LogGroup("ct", None, "STANDARD", 100, HOME, A, None)])
     assert planned(facts).calls == ()
 
 
@@ -228,7 +227,7 @@ def test_a_count_that_the_group_itself_shows_counts_too() -> None:
 def test_names_that_exist_get_a_suffix() -> None:
     put, _, _, alarm = planned(trail_and_group()).calls
     taken = narrow_filter(put.arguments["filterName"], put.arguments["metricTransformations"][0]["metricName"])
-    other = as_fact(Place("aws", A, REGION), {**alarm.arguments, "Threshold": 10.0, "MetricName": "other"})
+    other = as_fact(Place("aws", A, HOME), {**alarm.arguments, "Threshold": 10.0, "MetricName": "other"})
     facts = with_rows(trail_and_group(), metric_filters=[taken], alarms=[other])
     put_again, _, _, alarm_again = planned(facts).calls
     assert put_again.arguments["filterName"] == f"{put.arguments['filterName']}-2"
@@ -240,7 +239,7 @@ def test_names_that_exist_get_a_suffix() -> None:
 def test_a_metric_that_an_alarm_in_metric_math_watches_is_in_use() -> None:
     query = {"Id": "m", "MetricStat": {"Metric": {"Namespace": "CISBenchmark", "MetricName": "root_usage_metric"}}}
     maths = replace(
-        as_fact(Place("aws", A, REGION), dict(planned(trail_and_group()).calls[3].arguments)),
+        as_fact(Place("aws", A, HOME), dict(planned(trail_and_group()).calls[3].arguments)),
         name="maths",
         metric_name=None,
         namespace=None,
@@ -351,13 +350,13 @@ def test_a_topic_that_refuses_cloudwatch_is_replaced_by_one_of_ours() -> None:
     }
     made = planned(with_rows(facts, topics=[replace(facts.topics[0], policy=refusing)]))
     assert operations(made) == ["CreateTopic", "Subscribe", "PutMetricAlarm"]
-    policy = topic_policy(Place("aws", A, REGION), "alarmchain-alarms")
+    policy = topic_policy(Place("aws", A, HOME), "alarmchain-alarms")
     assert policy["Statement"][0]["Condition"]["StringEquals"] == {"aws:SourceAccount": A}
 
 
 def test_a_customer_key_that_keeps_cloudwatch_out_adds_the_commands_to_admit_it() -> None:
     facts = complete()
-    key = KmsKey("k", f"arn:aws:kms:{REGION}:{A}:key/k", "CUSTOMER", "Enabled", {"Statement": []}, REGION, A, None)
+    key = KmsKey("k", f"arn:aws:kms:{HOME}:{A}:key/k", "CUSTOMER", "Enabled", {"Statement": []}, HOME, A, None)
     encrypted = replace(facts.topics[0], kms_master_key_id="k")
     made = planned(with_rows(facts, topics=[encrypted], keys=[key]))
     assert operations(made) == ["CreateTopic", "Subscribe", "PutMetricAlarm"]
@@ -387,17 +386,17 @@ def test_a_topic_with_a_confirmed_listener_is_preferred_by_endpoint_use_and_kind
         trail_and_group(),
         topics=[topic("a"), topic("b"), topic("c")],
         subscriptions=[
-            subscription("a", f"arn:aws:sqs:{REGION}:{A}:q", protocol="sqs"),
+            subscription("a", f"arn:aws:sqs:{HOME}:{A}:q", protocol="sqs"),
             subscription("b", "somebody@example.com"),
             subscription("c", "security@example.com"),
         ],
     )
-    assert planned(facts).calls[1].arguments["AlarmActions"] == [f"arn:aws:sns:{REGION}:{A}:c"]
-    assert planned(facts, NOBODY).calls[1].arguments["AlarmActions"] == [f"arn:aws:sns:{REGION}:{A}:b"]
+    assert planned(facts).calls[1].arguments["AlarmActions"] == [f"arn:aws:sns:{HOME}:{A}:c"]
+    assert planned(facts, NOBODY).calls[1].arguments["AlarmActions"] == [f"arn:aws:sns:{HOME}:{A}:b"]
 
 
 def test_our_topic_of_an_earlier_run_is_taken_up_again() -> None:
-    place = Place("aws", A, REGION)
+    place = Place("aws", A, HOME)
     ours = topic("alarmchain-alarms", policy=topic_policy(place, "alarmchain-alarms"))
     made = planned(with_rows(trail_and_group(), topics=[ours]))
     assert operations(made) == ["PutMetricFilter", "Subscribe", "PutMetricAlarm"]
@@ -417,7 +416,7 @@ def test_somebody_elses_topic_of_our_name_is_not_touched() -> None:
 
 def test_a_missing_topic_that_an_alarm_names_is_not_brought_back_to_life() -> None:
     facts = facts_of_report("r058")
-    gone = f"arn:aws:sns:{REGION}:{A}:alarmchain-alarms"
+    gone = f"arn:aws:sns:{HOME}:{A}:alarmchain-alarms"
     alarm = replace(facts.alarms[0], alarm_actions=[gone])
     made = planned(with_rows(facts, alarms=[alarm], topics=[], subscriptions=[]))
     assert made.calls[0].arguments["Name"] == "alarmchain-alarms-2"
@@ -432,7 +431,7 @@ def test_a_named_topic_is_used_or_made() -> None:
 
 
 def test_a_topic_given_by_arn_is_used() -> None:
-    arn = f"arn:aws:sns:{REGION}:{A}:security"
+    arn = f"arn:aws:sns:{HOME}:{A}:security"
     facts = with_rows(trail_and_group(), topics=[topic("security")])
     made = planned(facts, replace(SOMEBODY, topic_arn=arn))
     assert operations(made) == ["PutMetricFilter", "Subscribe", "PutMetricAlarm"]
@@ -442,9 +441,9 @@ def test_a_topic_given_by_arn_is_used() -> None:
     ("arn", "rows", "words"),
     [
         (f"arn:aws:sns:eu-west-1:{A}:t", [], "not in us-east-1"),
-        (f"arn:aws:sns:{REGION}:{A}:t", [], "does not exist"),
+        (f"arn:aws:sns:{HOME}:{A}:t", [], "does not exist"),
         (
-            f"arn:aws:sns:{REGION}:{A}:t",
+            f"arn:aws:sns:{HOME}:{A}:t",
             [topic("t", key="alias/aws/sns")],
             "was named and cannot serve: topic t is encrypted",
         ),
@@ -493,9 +492,9 @@ def test_without_an_endpoint_a_topic_that_is_heard_serves_instead() -> None:
 
 
 def test_a_queue_of_the_same_account_needs_nobody() -> None:
-    queue = parse_endpoints([f"arn:aws:sqs:{REGION}:{A}:q"], None)
+    queue = parse_endpoints([f"arn:aws:sqs:{HOME}:{A}:q"], None)
     assert expectation(planned(trail_and_group(), Settings(endpoints=queue)))[0] is Prospect.HOLDS
-    foreign = parse_endpoints([f"arn:aws:sqs:{REGION}:210987654321:q"], None)
+    foreign = parse_endpoints([f"arn:aws:sqs:{HOME}:210987654321:q"], None)
     assert expectation(planned(trail_and_group(), Settings(endpoints=foreign)))[0] is Prospect.WAITS
 
 
@@ -547,7 +546,7 @@ def test_a_member_alone_is_repaired_in_the_owners_account() -> None:
 def test_a_topic_of_an_account_that_is_not_connected_is_for_a_person() -> None:
     facts = with_rows(complete(), subscriptions=[])
     (finding,) = judge(facts)
-    foreign = f"arn:aws:sns:{REGION}:999999999999:central"
+    foreign = f"arn:aws:sns:{HOME}:999999999999:central"
     hops = tuple(replace(hop, resource=foreign) if hop.hop == "topic" else hop for hop in finding.hops)
     made = plan([replace(finding, hops=hops)], facts, controls(), SOMEBODY)
     (step,) = made.manual
@@ -567,7 +566,7 @@ def test_when_every_topic_name_is_taken_nothing_is_half_made() -> None:
 
 def test_names_of_alarms_and_filters_do_not_run_out() -> None:
     facts = trail_and_group()
-    place = Place("aws", A, REGION)
+    place = Place("aws", A, HOME)
     taken = ["alarmchain-root_usage_alarm", *(f"alarmchain-root_usage_alarm-{number}" for number in range(2, 31))]
     step = planned(facts).calls[-1]
     alarms = [as_fact(place, {**step.arguments, "AlarmName": name, "MetricName": "other"}) for name in taken]
@@ -591,7 +590,7 @@ def test_a_metric_that_another_log_group_feeds_is_not_shared() -> None:
             {"metricName": "first", "metricNamespace": "Other", "metricValue": "1"},
             {"metricName": entry["metricName"], "metricNamespace": entry["metricNamespace"], "metricValue": "1"},
         ],
-        region=REGION,
+        region=HOME,
         account_id=A,
         partition="aws",
         connection=None,
@@ -614,7 +613,7 @@ def test_a_metric_that_another_log_group_feeds_is_not_shared() -> None:
 
 
 def test_a_topic_of_ours_that_refuses_is_passed_over() -> None:
-    place = Place("aws", A, REGION)
+    place = Place("aws", A, HOME)
     ours = topic("alarmchain-alarms", policy=topic_policy(place, "alarmchain-alarms"), key="alias/aws/sns")
     made = planned(with_rows(trail_and_group(), topics=[ours]))
     assert made.calls[1].arguments["Name"] == "alarmchain-alarms-2"
@@ -695,7 +694,7 @@ def test_a_plan_relies_on_what_it_did_not_make() -> None:
 
 
 def test_a_policy_is_recognised_in_aws_other_spelling() -> None:
-    place = Place("aws", A, REGION)
+    place = Place("aws", A, HOME)
     policy = topic_policy(place, "t")
     stored = topic_policy(place, "t")
     stored["Statement"][0]["Action"] = ["SNS:Publish"]
@@ -707,7 +706,7 @@ def test_a_policy_is_recognised_in_aws_other_spelling() -> None:
 
 def test_an_alarm_as_a_fact_is_what_the_call_makes() -> None:
     made = planned(trail_and_group())
-    fact = as_fact(Place("aws", A, REGION), made.calls[3].arguments)
+    fact = as_fact(Place("aws", A, HOME), made.calls[3].arguments)
     assert isinstance(fact, Alarm)
     assert fact.arn == made.calls[3].resource
     assert Endpoint("email", "x@y").shown == "x@y"

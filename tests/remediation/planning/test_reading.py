@@ -13,8 +13,8 @@ from checker.facts import Facts, LogGroup, ReadFailure
 from checker.findings import Finding
 from checker.gather import Gathered, Reader
 from remediation.planning.reading import key_needs, read_for_plan
-from tests.checker.chain.judging import A, B
-from tests.checker.gather.fakes import FakeDatabase, alarm, metric_filter, organisation, subscription, topic, topic_arn
+from tests.builders import A, B, alarm, metric_filter, organisation, subscription, topic, topic_arn
+from tests.checker.gather.fakes import FakeDatabase
 
 Asked = list[tuple[str, dict[str, object]]]
 ONE = "000000000001"

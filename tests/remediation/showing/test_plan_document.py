@@ -16,7 +16,8 @@ from remediation.planning.preconditions import differences, digest_of
 from remediation.planning.settings import Settings, parse_endpoints, parse_names
 from remediation.planning.steps import Step
 from remediation.showing.plan_document import SCHEMA, digest, read_document, to_document
-from tests.remediation.cases import SOMEBODY, A, facts_of_report, planned, topic, with_rows
+from tests.builders import A
+from tests.remediation.cases import SOMEBODY, facts_of_report, planned, topic, with_rows
 
 HOOK = "https://hooks.example.com/services/" + "x" * 24
 SETTINGS = Settings(

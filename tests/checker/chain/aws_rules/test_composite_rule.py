@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checker.chain.aws_rules.composite_rule import arn_of, followers
@@ -9,8 +11,7 @@ from checker.chain.aws_rules.rule_expression import DEEPEST, LONGEST, names_in, 
 from checker.chain.aws_rules.token_reader import Unreadable
 from checker.chain.truth import Truth
 from checker.facts import Alarm
-from tests.checker.chain.judging import A
-from tests.checker.gather.fakes import alarm
+from tests.builders import A, alarm
 
 ROOT_ARN = f"arn:aws:cloudwatch:us-east-1:{A}:alarm:root"
 
@@ -174,7 +175,7 @@ def test_names_in_quotation_marks() -> None:
 def test_an_alarm_without_an_arn_is_followed_by_the_arn_it_has() -> None:
     below = alarm(A, arn=None, partition="aws-cn", region="cn-north-1")
     assert arn_of(below) == f"arn:aws-cn:cloudwatch:cn-north-1:{A}:alarm:root"
-    assert arn_of(alarm(A, arn=None, partition=None)) == ROOT_ARN
+    assert arn_of(replace(alarm(A, arn=None), partition=None)) == ROOT_ARN
     assert [item.alarm.name for item in followers(below, [composite("c", f"ALARM({arn_of(below)})")])] == ["c"]
 
 

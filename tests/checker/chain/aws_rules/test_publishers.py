@@ -6,8 +6,7 @@ from typing import Any
 
 from checker.chain.aws_rules.publishers import Publisher, publishers_of
 from checker.facts import MetricFilter
-from tests.checker.chain.judging import A
-from tests.checker.gather.fakes import metric_filter
+from tests.builders import A, metric_filter
 
 
 def test_filters_of_one_metric_stand_together_by_name() -> None:

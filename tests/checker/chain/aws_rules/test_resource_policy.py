@@ -9,7 +9,7 @@ import pytest
 from checker.chain.aws_rules.publish import Caller, key_id_of, may_publish, may_use_key
 from checker.chain.truth import Truth
 from checker.facts import KmsKey, Topic
-from tests.reports import default_policy
+from tests.builders import default_policy
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:cis"

@@ -13,8 +13,8 @@ from checker.chain.hops.metric_filter import Feed, Publication, judge_filters
 from checker.chain.lookup import Lookup
 from checker.facts import Facts, ReadFailure
 from checker.findings import HopStatus
-from tests.checker.chain.judging import A, B, account, control
-from tests.checker.gather.fakes import alarm, metric_filter
+from tests.builders import A, B, alarm, metric_filter
+from tests.checker.chain.judging import account, control
 
 GROUP = LogGroupId(A, "us-east-1", "ct")
 METRIC = {"Namespace": "CISBenchmark", "MetricName": "root", "Dimensions": []}

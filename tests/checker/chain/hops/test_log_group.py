@@ -11,8 +11,8 @@ from checker.chain.hops.log_group import judge_log_group
 from checker.chain.lookup import Lookup
 from checker.facts import Facts
 from checker.findings import HopStatus
-from tests.checker.chain.judging import A, B, account
-from tests.checker.gather.fakes import trail
+from tests.builders import A, B, trail
+from tests.checker.chain.judging import account
 
 ARN = f"arn:aws:logs:us-east-1:{A}:log-group:ct"
 

@@ -14,9 +14,8 @@ from checker.chain.hops.metric_filter import FilterOutcome, judge_filters
 from checker.chain.lookup import Lookup
 from checker.facts import Facts, MetricFilter
 from checker.findings import HopStatus
-from tests.checker.chain.judging import A, B, control
-from tests.checker.gather.fakes import metric_filter
-from tests.scenarios import ROOT
+from tests.builders import ROOT, A, B, metric_filter
+from tests.checker.chain.judging import control
 
 GROUP = LogGroupId(A, "us-east-1", "ct")
 SIGN_IN = f'{ROOT[:-2]} && $.eventName = "ConsoleLogin" }}'

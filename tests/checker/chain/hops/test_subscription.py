@@ -12,8 +12,8 @@ from checker.chain.hops.subscription import Listener, is_confirmed, is_pending, 
 from checker.chain.hops.topic import Destination
 from checker.chain.lookup import Lookup
 from checker.facts import Facts, ReadFailure, TopicSubscription
-from tests.checker.chain.judging import A, B, account
-from tests.checker.gather.fakes import alarm, subscription, topic_arn
+from tests.builders import A, B, alarm, subscription, topic_arn
+from tests.checker.chain.judging import account
 
 ABSENT = [{"exists": False}]
 SWALLOWS = {"severity": ["high"]}

@@ -12,8 +12,8 @@ from checker.chain.hops.topic import Destination, judge_topics, topic_arns
 from checker.chain.lookup import Lookup
 from checker.chain.verdicts import Outcome
 from checker.facts import Facts, KmsKey, ReadFailure
-from tests.checker.chain.judging import A, B, account
-from tests.checker.gather.fakes import alarm, topic, topic_arn
+from tests.builders import A, B, alarm, topic, topic_arn
+from tests.checker.chain.judging import account
 
 CIS = topic_arn(A)
 CENTRAL = topic_arn(B)
@@ -230,7 +230,7 @@ def test_a_key_that_failed_in_another_region_is_gone_all_the_same() -> None:
 
 @pytest.mark.parametrize("where", ["topic", "key"])
 def test_a_field_that_is_not_known_leaves_topic_or_key_undecided(where: str) -> None:
-    open_field = {"unknown_fields": ["NewLimit"]}
+    open_field: dict[str, Any] = {"unknown_fields": ["NewLimit"]}
     encrypted = topic(A, kms_master_key_id="1234", **(open_field if where == "topic" else {}))
     facts = seen(topics=(encrypted,), keys=(key(**(open_field if where == "key" else {})),))
     (outcome,) = judge(facts, alarm(A))

@@ -10,9 +10,9 @@ from checker.chain.hops.trail import judge_trail, judge_trails
 from checker.chain.lookup import Lookup, one_row_per_trail
 from checker.facts import Facts
 from checker.findings import HopStatus
+from tests.builders import A, trail
 from tests.checker.chain.event_selectors import advanced, classic
-from tests.checker.chain.judging import A, account, control
-from tests.checker.gather.fakes import trail
+from tests.checker.chain.judging import account, control
 
 
 @pytest.mark.parametrize(

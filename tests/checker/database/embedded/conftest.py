@@ -9,9 +9,9 @@ import pytest
 
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.embedded.settings import EmbeddedSettings
+from checker.demo.world import World
 from tests.checker.database.embedded.reading import Read, reader
 from tests.emulator.client import EmulatedAws
-from tests.scenarios import World
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from checker.database.embedded.database import EmbeddedDatabase
+from checker.demo.world import World
+from tests.builders import HOME, A
 from tests.checker.database.embedded.reading import Read, actions
 from tests.emulator.client import EmulatedAws
-from tests.scenarios import CENTRAL_TOPIC, HOME, SCENARIOS, A, World
+from tests.scenarios import CENTRAL_TOPIC, SCENARIOS
 
 
 def staged(read: Read, topic: str = CENTRAL_TOPIC, region: str = HOME) -> None:

@@ -12,11 +12,13 @@ from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.embedded.server import Server
 from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.interface import DatabaseKind, ReadFailed
+from checker.demo.world import World
 from checker.errors import DatabaseUnavailable
 from checker.facts import FailureKind
+from tests.builders import HOME, A, B
 from tests.checker.database.embedded.reading import Read, WriteProfiles, actions, reader
 from tests.emulator.client import EmulatedAws
-from tests.scenarios import HOME, SCENARIOS, A, B, World
+from tests.scenarios import SCENARIOS
 
 
 def test_what_fails_while_opening_stops_the_server(monkeypatch: pytest.MonkeyPatch) -> None:

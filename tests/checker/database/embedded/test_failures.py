@@ -12,11 +12,13 @@ from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.interface import ReadFailed
+from checker.demo.world import World
 from checker.errors import DatabaseUnavailable
 from checker.facts import FailureKind
+from tests.builders import HOME, A
 from tests.checker.database.embedded.reading import QUERIES, Read, actions, reader
 from tests.emulator.client import EmulatedAws
-from tests.scenarios import CENTRAL_TOPIC, HOME, SCENARIOS, A, World
+from tests.scenarios import CENTRAL_TOPIC, SCENARIOS
 
 
 def test_a_refusal_names_what_it_concerns_and_is_asked_once(emulator: EmulatedAws, read: Read) -> None:

@@ -10,10 +10,12 @@ import pytest
 from checker.aws.sessions import Sessions
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.query_files import parse_query
+from checker.demo.world import World
 from checker.facts import Connection, LogGroup
+from tests.builders import HOME, A, B
 from tests.checker.database.embedded.reading import Read, actions
 from tests.emulator.client import EmulatedAws
-from tests.scenarios import CENTRAL_TOPIC, HOME, A, B, World
+from tests.scenarios import CENTRAL_TOPIC
 
 
 def test_every_transformation_is_kept(world: World, read: Read) -> None:

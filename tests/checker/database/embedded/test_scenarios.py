@@ -13,8 +13,9 @@ import pytest
 from checker.database.embedded.database import EmbeddedDatabase
 from checker.database.embedded.settings import EmbeddedSettings
 from checker.database.query_files import load_queries
+from checker.demo.world import World
 from tests.emulator.client import EmulatedAws, Profiles
-from tests.scenarios import SCENARIOS, World
+from tests.scenarios import SCENARIOS
 
 ROWS = Path(__file__).parents[3] / "data" / "steampipe_rows"
 ACCOUNTS = {"aws_a": "123456789012", "aws_b": "210987654321"}
