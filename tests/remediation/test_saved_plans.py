@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from checker.cli.app import app
+from checker.demo.world import World
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 from checker.waivers.model import Exclusion, Waiver, WaiverSet
@@ -24,10 +25,10 @@ from remediation.planning.preconditions import digest_of
 from remediation.planning.scope import Scope
 from remediation.planning.steps import Step
 from remediation.showing.plan_document import read_document, to_document
+from tests.builders import A
 from tests.emulator.client import EmulatedAws, Profiles
 from tests.remediation.aws_state import state
-from tests.remediation.cases import A, facts_of_report, planned
-from tests.scenarios import World
+from tests.remediation.cases import facts_of_report, planned
 
 B = "210987654321"
 MADE = planned(facts_of_report("r088"))

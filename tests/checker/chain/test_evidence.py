@@ -7,7 +7,8 @@ from typing import Any
 
 from checker.facts import Facts
 from checker.findings import Finding, Hop
-from tests.checker.gather.fakes import FakeDatabase, alarm, organisation, subscription, topic_arn
+from tests.builders import alarm, organisation, subscription, topic_arn
+from tests.checker.gather.fakes import FakeDatabase
 
 ACCOUNT = "000000000001"
 

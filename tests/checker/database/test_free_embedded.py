@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from checker.cli.app import app
+from checker.demo.world import World
 from checker.exit_codes import ExitCode
+from tests.builders import HOME
 from tests.emulator.client import EmulatedAws
-from tests.scenarios import HOME, World
 
 pytestmark = pytest.mark.usefixtures("aws_environment")
 

@@ -17,19 +17,10 @@ from remediation.planning.model import Plan, Prospect
 from remediation.planning.settings import Endpoint, Settings, parse_endpoints
 from remediation.planning.topic_policy import topic_policy
 from remediation.showing.text import plan_text
-from tests.remediation.cases import (
-    REGION,
-    SOMEBODY,
-    A,
-    facts_of_report,
-    operations,
-    planned,
-    subscription,
-    topic,
-    with_rows,
-)
+from tests.builders import HOME, A
+from tests.remediation.cases import SOMEBODY, facts_of_report, operations, planned, subscription, topic, with_rows
 
-QUEUE = f"arn:aws:sqs:{REGION}:{A}:orders"
+QUEUE = f"arn:aws:sqs:{HOME}:{A}:orders"
 CHAT = "https://global.sns-api.chatbot.amazonaws.com"
 TWO = Settings(endpoints=parse_endpoints(["security@example.com", "boss@example.com"], None))
 NOBODY = Settings()
@@ -119,15 +110,15 @@ def test_with_reuse_topic_the_endpoints_join_a_topic_that_a_person_hears() -> No
         ("email", "a@example.com", True),
         ("email-json", "a@example.com", True),
         ("sms", "+4930123456", True),
-        ("application", f"arn:aws:sns:{REGION}:{A}:endpoint/GCM/app/1", True),
+        ("application", f"arn:aws:sns:{HOME}:{A}:endpoint/GCM/app/1", True),
         ("https", CHAT, True),
         ("https", f"{CHAT}.evil.example.com", False),
         ("https", f"https://evil.example.com/{CHAT}", False),
         ("https", "https://[", False),
         ("http", CHAT.replace("https", "http"), False),
         ("sqs", QUEUE, False),
-        ("lambda", f"arn:aws:lambda:{REGION}:{A}:function:f", False),
-        ("firehose", f"arn:aws:firehose:{REGION}:{A}:deliverystream/d", False),
+        ("lambda", f"arn:aws:lambda:{HOME}:{A}:function:f", False),
+        ("firehose", f"arn:aws:firehose:{HOME}:{A}:deliverystream/d", False),
     ],
 )
 def test_without_an_endpoint_a_topic_serves_when_a_person_hears_it(protocol: str, endpoint: str, person: bool) -> None:
@@ -140,7 +131,7 @@ def test_without_an_endpoint_a_topic_serves_when_a_person_hears_it(protocol: str
     assert ("only feeds" in sentence and "topic arn:aws:sns" in sentence) is not person
 
 
-@pytest.mark.parametrize("change", [{"topic_name": "x.fifo"}, {"topic_arn": f"arn:aws:sns:{REGION}:{A}:x.fifo"}])
+@pytest.mark.parametrize("change", [{"topic_name": "x.fifo"}, {"topic_arn": f"arn:aws:sns:{HOME}:{A}:x.fifo"}])
 def test_a_fifo_topic_is_never_chosen(change: dict[str, Any]) -> None:
     facts = heard_by(subscription("x.fifo", "security@example.com"), names=("x.fifo",))
     assert notified(planned(facts)) == "alarmchain-alarms"
@@ -149,7 +140,7 @@ def test_a_fifo_topic_is_never_chosen(change: dict[str, Any]) -> None:
     assert told(made)[0] is Prospect.MANUAL
 
 
-@pytest.mark.parametrize("named", [{"topic_name": "ours"}, {"topic_arn": f"arn:aws:sns:{REGION}:{A}:ours"}])
+@pytest.mark.parametrize("named", [{"topic_name": "ours"}, {"topic_arn": f"arn:aws:sns:{HOME}:{A}:ours"}])
 def test_a_named_topic_is_that_topic_or_an_error(named: dict[str, Any]) -> None:
     deny = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}]}
     facts = with_rows(bare(), topics=[topic("ours", policy=deny)])
@@ -166,7 +157,7 @@ def test_a_named_topic_is_that_topic_or_an_error(named: dict[str, Any]) -> None:
 
 def test_a_named_topic_that_is_missing_is_made_although_alarms_notify_it() -> None:
     facts = facts_of_report("r058")
-    gone = f"arn:aws:sns:{REGION}:{A}:security"
+    gone = f"arn:aws:sns:{HOME}:{A}:security"
     facts = with_rows(facts, alarms=[replace(facts.alarms[0], alarm_actions=[gone])], topics=[], subscriptions=[])
     made = planned(facts, replace(SOMEBODY, topic_name="security"))
     assert operations(made)[0] == "CreateTopic"
@@ -209,14 +200,14 @@ def test_whoever_does_not_hear_a_chain_that_holds_is_named() -> None:
     [
         {"reuse_topic": True},
         {"topic_name": "cis-alarms"},
-        {"topic_arn": f"arn:aws:sns:{REGION}:{A}:cis-alarms"},
+        {"topic_arn": f"arn:aws:sns:{HOME}:{A}:cis-alarms"},
     ],
 )
 def test_they_join_it_when_that_was_asked_for(change: dict[str, Any]) -> None:
     made = planned(complete(HEARS), replace(TWO, **change))
     assert [step.arguments["Endpoint"] for step in made.calls] == ["boss@example.com"]
     assert told(made)[0] is Prospect.WAITS
-    assert made.expectations[0].topic_arn == f"arn:aws:sns:{REGION}:{A}:cis-alarms"
+    assert made.expectations[0].topic_arn == f"arn:aws:sns:{HOME}:{A}:cis-alarms"
 
 
 def test_another_named_topic_is_not_joined_by_accident() -> None:
@@ -226,7 +217,7 @@ def test_another_named_topic_is_not_joined_by_accident() -> None:
 
 def test_a_second_endpoint_joins_our_own_topic() -> None:
     facts = complete()
-    ours = topic("cis-alarms", policy=topic_policy(Place("aws", A, REGION), "cis-alarms"))
+    ours = topic("cis-alarms", policy=topic_policy(Place("aws", A, HOME), "cis-alarms"))
     made = planned(with_rows(facts, topics=[ours], subscriptions=[HEARS]), TWO)
     assert [step.arguments["Endpoint"] for step in made.calls] == ["boss@example.com"]
 
