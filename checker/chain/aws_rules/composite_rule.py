@@ -3,7 +3,8 @@
 What other alarms do is not known, so a rule is evaluated in three values (``rule_expression``). A composite alarm
 *rings* when its rule holds while the alarm is in ALARM, whatever the others do, and need not hold before. It *may* ring
 when its rule cannot be read but names the alarm, or when it is part of a cycle: CloudWatch API reference
-``PutCompositeAlarm``, "the evaluation of composite alarms stops if CloudWatch detects a cycle".
+``PutCompositeAlarm``, "the evaluation of composite alarms stops if CloudWatch detects a cycle". Before it changes an
+alarm is in OK or in INSUFFICIENT_DATA: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from checker.chain.aws_rules.token_reader import Unreadable
 from checker.chain.truth import Truth
 from checker.facts import Alarm
 
-_QUIET = ("OK", "INSUFFICIENT_DATA")
+_NOT_BREACHING = "notBreaching"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def followers(alarm: Alarm, alarms: Sequence[Alarm]) -> list[Follower]:
         above = {name for reference in names for name in over.get(reference, ())}
         above.update(item.name for item in unread if any(_spells(item.alarm_rule or "", name) for name in names))
         for name in sorted(above):
-            rings = certainty & _follows(composites[name], names)
+            rings = certainty & _follows(composites[name], names, _quiet(below))
             # Seen again only when it is more certain than before: at most twice each.
             if rings is Truth.NO or found.get(name) in (rings, Truth.YES):
                 continue
@@ -95,8 +96,18 @@ def _spells(text: str, name: str) -> bool:
     return name in text or name.replace("\\", "\\\\").replace('"', '\\"') in text
 
 
-def _follows(composite: Alarm, names: frozenset[str]) -> Truth:
-    """Does the composite alarm change to ALARM whenever the alarm of these names does?"""
+def _quiet(alarm: Alarm) -> tuple[str, ...]:
+    """The states in which an alarm can be before it changes to ALARM.
+
+    A composite alarm is in OK when its rule does not hold; one that takes missing data as good is in OK without any.
+    """
+    if alarm.alarm_rule or alarm.treat_missing_data == _NOT_BREACHING:
+        return ("OK",)
+    return ("OK", "INSUFFICIENT_DATA")
+
+
+def _follows(composite: Alarm, names: frozenset[str], quiet: tuple[str, ...]) -> Truth:
+    """Does the composite alarm change to ALARM whenever the alarm of these names does, from any of its quiet states?"""
     rule = _parsed(composite.alarm_rule or "")
     if rule is None:
         return Truth.MAYBE
@@ -104,7 +115,7 @@ def _follows(composite: Alarm, names: frozenset[str]) -> Truth:
     def when(state: str) -> Truth:
         return value_of(rule, lambda name: state if name in names else None)
 
-    return Truth.of(when("ALARM") is Truth.YES and all(when(state) is not Truth.YES for state in _QUIET))
+    return Truth.of(when("ALARM") is Truth.YES and all(when(state) is not Truth.YES for state in quiet))
 
 
 def _without_cycle(composites: Mapping[str, Alarm]) -> frozenset[str]:

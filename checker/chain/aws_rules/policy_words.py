@@ -44,9 +44,11 @@ def remedy_of(answer: Answer) -> str:
     if answer.basis is Basis.CONDITION:
         return f"Change that condition, or a{allow} in a statement of its own"
     if answer.basis is Basis.DENY_OPEN:
-        return f"Leave {SERVICE} out of the Deny, or look at its condition yourself"
+        what = "its condition" if answer.conditions else "it"
+        return f"Leave {SERVICE} out of the Deny, or look at {what} yourself"
     if answer.basis is Basis.ALLOW_OPEN:
-        return f"A{allow} without that condition, or look at it yourself"
+        how = "without that condition" if answer.conditions else "in a statement of its own"
+        return f"A{allow} {how}, or look at it yourself"
     return "" if answer.allowed is Truth.YES else f"A{allow}"
 
 

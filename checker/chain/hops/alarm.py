@@ -178,15 +178,19 @@ def _other_dimensions(alarm: Alarm, watch: Watch, publication: Publication, grou
         alarm,
         Code.ALARM_OTHER_DIMENSIONS,
         f"alarm {alarm.name} {how}.",
-        f"Publish without dimensions: {_without_dimensions(publication, group)}, and watch that metric.",
+        _without_dimensions(alarm, publication, group),
     )
 
 
-def _without_dimensions(publication: Publication, group: LogGroupId) -> str:
-    """The line that adds a filter of the same pattern, with a metric of its own that has no dimensions."""
+def _without_dimensions(alarm: Alarm, publication: Publication, group: LogGroupId) -> str:
+    """What to type: a filter of the same pattern that publishes without dimensions, and an alarm on that metric."""
     first, transformation = publication.filters[0], publication.transformation
     metric = (transformation.namespace, f"{transformation.metric}-plain")
-    return filter_beside(group, first.name, first.filter_pattern or "", metric)
+    added = filter_beside(group, first.name, first.filter_pattern or "", metric)
+    actions = _actions(alarm)
+    name = name_beside(alarm.name, alarm.region, *metric, *actions)
+    watch = put_metric_alarm(name, metric, alarm.region, actions)
+    return f"Publish without dimensions: {added}, and watch that metric: {watch}."
 
 
 def _same_in_every_event(group: LogGroupId) -> dict[str, str]:
@@ -196,11 +200,14 @@ def _same_in_every_event(group: LogGroupId) -> dict[str, str]:
 
 def _repairable(alarm: Alarm, watch: Watch, code: Code, reason: str, remedy: str) -> HopVerdict:
     """The verdict with the line that adds an alarm as the benchmark has it beside this one, with the same actions."""
-    actions = [str(action) for action in alarm.alarm_actions or ()] or ["TOPIC_ARN"]
-    metric = (watch.namespace, watch.metric)
+    actions, metric = _actions(alarm), (watch.namespace, watch.metric)
     name = name_beside(alarm.name, alarm.region, *metric, *actions)
     added = put_metric_alarm(name, metric, alarm.region, actions)
     return _verdict(alarm, code, reason, f"{remedy}, or add an alarm beside it that does: {added}.")
+
+
+def _actions(alarm: Alarm) -> list[str]:
+    return [str(action) for action in alarm.alarm_actions or ()] or ["TOPIC_ARN"]
 
 
 def _verdict(alarm: Alarm, code: Code, reason: str, remedy: str | None = None) -> HopVerdict:

@@ -58,7 +58,9 @@ def judge_topics(alarm: Alarm, lookup: Lookup) -> list[Outcome[Destination]]:
         for follower in followers(alarm, lookup.alarms(alarm.account_id, alarm.region))
         for outcome in _of_actions(follower.alarm, lookup)
     ]
-    return sorted([*own, *through], key=lambda outcome: outcome.verdict.status.order)
+    # Whoever has composite alarms tell of an alarm has given it no action of its own: theirs come first then.
+    first, then = (own, through) if topic_arns(alarm) else (through, own)
+    return sorted([*first, *then], key=lambda outcome: outcome.verdict.status.order)
 
 
 def _through(follower: Follower, alarm: Alarm, outcome: Outcome[Destination]) -> Outcome[Destination]:

@@ -65,6 +65,23 @@ def test_does_not_ring(rule: str | None) -> None:
     assert followers(alarm(A), [over]) == []
 
 
+@pytest.mark.parametrize(
+    ("missing", "rings"), [("notBreaching", True), ("missing", False), ("ignore", False), (None, False)]
+)
+@pytest.mark.parametrize("rule", ['NOT OK("root")', 'AT_LEAST(1, NOT OK, ("root", "b"))'])
+def test_an_alarm_that_takes_missing_data_as_good_is_ok_before_it_rings(
+    rule: str, missing: str | None, *, rings: bool
+) -> None:
+    below, over = alarm(A, treat_missing_data=missing), alarm(A, name="over", metric_name=None, alarm_rule=rule)
+    assert [follower.alarm for follower in followers(below, [below, over])] == ([over] if rings else [])
+
+
+def test_a_composite_alarm_is_ok_before_it_rings() -> None:
+    inner = alarm(A, name="inner", metric_name=None, alarm_rule="ALARM(root)")
+    outer = alarm(A, name="outer", metric_name=None, alarm_rule="NOT OK(inner)")
+    assert [item.alarm for item in followers(alarm(A), [outer, inner])] == [inner, outer]
+
+
 def test_a_composite_over_a_composite_rings_too() -> None:
     inner = alarm(A, name="inner", metric_name=None, alarm_rule="ALARM(root)")
     outer = alarm(A, name="outer", metric_name=None, alarm_rule="ALARM(inner)")
