@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,6 +10,7 @@ from checker.cli import console, options
 from checker.cli.exit_code_of import for_report
 from checker.cli.grouping import grouped
 from checker.cli.progress import attached_progress
+from checker.cli.report_options import Printing
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 from checker.reports import Format, render
@@ -23,51 +22,40 @@ if TYPE_CHECKING:
     from checker.run import CheckOptions, DatabaseOptions
 
 
-@dataclass(frozen=True)
-class Printing:
-    """How the report is printed, and what the exit code says."""
-
-    output_format: Annotated[
-        Format, typer.Option("--format", "-f", help="How to print the report.", rich_help_panel=options.OUTPUT)
-    ] = Format.TEXT
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write the report to a file instead of stdout.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit 0 whatever was found.", rich_help_panel=options.OUTPUT)
-    ] = False
-
-
 @grouped
 def check(context: typer.Context, selecting: options.Selecting, reading: options.Reading, printing: Printing) -> None:
     """Check, for every account, whether the events of a control reach a person, and say which hop is broken and why."""
+    printing.view()
     if printing.output is not None:
         console.check_writable(printing.output)
     selected = selecting.selected()
     report = _run(reading.database_options(context), selecting.check_options(), selected)
-    _deliver(report, printing.output_format, printing.output)
+    _deliver(report, printing)
     code = for_report(report)
     raise typer.Exit(ExitCode.OK if printing.exit_zero and code in (ExitCode.ALARM, ExitCode.UNDECIDED) else code)
 
 
-def _deliver(report: Report, output_format: Format, output: Path | None) -> None:
+def _deliver(report: Report, printing: Printing) -> None:
     """Print the report, or write it. A report that cannot be written is printed, so that it is not lost."""
-    if output is None:
-        console.print_text(render(report, output_format, console.stdout_style()))
+    if printing.output is None:
+        _print(report, printing)
         return
     try:
-        console.write_file(output, render(report, output_format, FILE_STYLE))
+        console.write_file(printing.output, render(report, printing.output_format, FILE_STYLE, printing.view()))
     except UsageError:
-        console.print_text(render(report, output_format, console.stdout_style()))
+        _print(report, printing)
         raise
-    console.say(f"report written to {output}")
+    console.say(f"report written to {printing.output}")
+
+
+def _print(report: Report, printing: Printing) -> None:
+    """To stdout; a text for a person through the pager."""
+    style = console.stdout_style(printing.color)
+    text = render(report, printing.output_format, style, printing.view())
+    if printing.output_format is not Format.TEXT or printing.no_pager:
+        console.print_text(text, colored=printing.output_format is Format.TEXT and style.color)
+    else:
+        console.print_paged(text, colored=style.color)
 
 
 def _run(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import shutil
 import stat
 import sys
@@ -18,7 +19,9 @@ from typing import Any, TextIO
 
 import typer
 
+from checker.cli.colors import ColorWhen, has_colors
 from checker.cli.flags import with_flags
+from checker.cli.pager import paged
 from checker.errors import AlarmchainError, UsageError
 from checker.text.json_text import json_text
 from checker.text.printable import printable, printable_but_colors
@@ -104,11 +107,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def stdout_style() -> Style:
-    """What stdout can show. ``NO_COLOR`` and pipes get no colours."""
+def stdout_style(when: ColorWhen = ColorWhen.AUTO) -> Style:
+    """What stdout can show. ``when``: whether it gets colours, see ``has_colors``."""
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size((80, 24)).columns if terminal else _piped_width()
-    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    color = has_colors(when, os.environ, terminal=terminal)
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
     return Style(width=max(40, min(width, 140)), color=color, unicode=encoding.startswith("utf"))
 
@@ -118,9 +121,26 @@ def _piped_width() -> int:
     return int(columns) if columns.isdigit() and int(columns) > 0 else 100
 
 
-def print_text(text: str) -> None:
-    """The product, to stdout; it brings its own line ends. Raises ``OutputLost`` when nobody can take it."""
-    typer.echo(printable_but_colors(text) if stdout_style().color else printable(text), nl=False)
+def print_text(text: str, *, colored: bool | None = None) -> None:
+    """The product, to stdout; it brings its own line ends. ``colored``: whether it has colours, when that is known.
+
+    Raises ``OutputLost`` when nobody can take it.
+    """
+    keep = stdout_style().color if colored is None else colored
+    typer.echo(printable_but_colors(text) if keep else printable(text), nl=False, color=keep)
+
+
+def print_paged(text: str, *, colored: bool) -> None:
+    """``print_text``, through the pager of the person when the text has more lines than the terminal.
+
+    ``PAGER`` names it, ``less`` without it; ``PAGER=cat`` is none, and so is one that does not start.
+    """
+    lines = shutil.get_terminal_size((80, 24)).lines
+    if can_ask() and is_terminal() and os.environ.get("TERM") != "dumb" and text.count("\n") >= lines:
+        shown = printable_but_colors(text) if colored else printable(text)
+        if paged(shown, shlex.split(os.environ.get("PAGER") or "less")):
+            return
+    print_text(text, colored=colored)
 
 
 def print_json(document: Any, *, indent: int | None = 2) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import assert_never
 
 from checker.findings import Report
+from checker.reports.view import EVERYTHING, View
 from checker.text.style import OutputFormat, Style
 
 Format = OutputFormat
 """The formats of a report."""
 
 
-def render(report: Report, output_format: Format, style: Style) -> str:
-    """The report as text that ends in a newline."""
+def render(report: Report, output_format: Format, style: Style, view: View = EVERYTHING) -> str:
+    """The report as text that ends in a newline. ``style`` and ``view`` are for people: only text follows them."""
     match output_format:
         case Format.TEXT:
             from checker.reports.text import to_text
 
-            return to_text(report, style)
+            return to_text(report, style, view)
         case Format.JSON:
             from checker.reports.json_document import to_json
 

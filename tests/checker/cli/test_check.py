@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
@@ -388,3 +389,54 @@ def test_ctrl_c_prints_what_is_known_and_leaves_nothing_behind(
     while list(tmp_path.glob("alarmchain-run-*")):
         assert time.monotonic() < left
         time.sleep(0.1)
+
+
+# -- what of the report is shown ------------------------------------------------------------------------------------
+
+
+def test_brief_full_and_only_choose_what_the_text_says(good: list[str], bad: list[str]) -> None:
+    assert invoke(*bad, "--brief").stdout.startswith("alarm\t123456789012\t4.3\tsubscription\t")
+    assert "✔ subscription" in invoke(*good, "--full").stdout
+    assert "an event reaches" not in invoke(*good, "--only", "alarm,error").stdout
+    assert "an event reaches" in invoke(*good, "--only", "OK, alarm").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--brief", "--full"], "give one of them"),
+        (["--only", "alarms"], "did you mean alarm?"),
+        (["--only", ""], "known: alarm, error, ok, skip"),
+    ],
+)
+def test_a_view_that_does_not_exist_is_a_usage_error_before_anything_is_read(arguments: list[str], hint: str) -> None:
+    result = invoke("--database", "nowhere", *arguments)
+    assert (result.exit_code, result.stdout) == (ExitCode.USAGE, "")
+    assert result.stderr.splitlines()[1] == f"hint: {hint}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "colored"),
+    [
+        ([], {}, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1"}, True),
+        (["--format", "json", "--color", "always"], {}, False),
+    ],
+)
+def test_colours_on_a_pipe_are_asked_for(
+    bad: list[str], arguments: list[str], environment: dict[str, str], colored: bool
+) -> None:
+    assert ("\x1b[" in run(*bad, *arguments, environment=environment).stdout) == colored
+
+
+def test_a_text_longer_than_the_screen_goes_through_the_pager(bad: list[str], tmp_path: Path) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\necho shown by the pager\nsed 's/^/> /'\n", encoding="utf-8")
+    pager.chmod(0o755)
+    wanted = {"PAGER": str(pager), "LINES": "5", "COLUMNS": "100"}
+    assert "> alarm" in re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(bad, **wanted))
+    assert "> " not in on_a_terminal([*bad, "--no-pager"], **wanted)
+    assert "> " not in on_a_terminal(bad, **wanted | {"LINES": "100"})
+    assert "nobody is told" in on_a_terminal(bad, **wanted | {"PAGER": "/nowhere/pager"})
