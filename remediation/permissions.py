@@ -14,11 +14,13 @@ _INCLUDES = {
     Phase.PLAN: (Phase.CHECK, Phase.PLAN),
     Phase.APPLY: (Phase.CHECK, Phase.PLAN, Phase.APPLY),
     Phase.UNDO: (Phase.UNDO,),
+    Phase.STATUS: (Phase.STATUS,),
+    Phase.PREFLIGHT: (Phase.PREFLIGHT,),
 }
 
 
 def operations_of(phase: Phase, *, with_role: bool = False) -> tuple[Operation, ...]:
-    """The operations that a phase uses. Applying also plans, and checks before and after; undo stands alone."""
+    """The operations that a phase uses. Applying also plans, and checks before and after; the others stand alone."""
     included = set(_INCLUDES[phase])
     return tuple(
         operation

@@ -15,12 +15,14 @@ from types import MappingProxyType
 
 
 class Phase(StrEnum):
-    """What is being done. Each phase includes the ones before it."""
+    """What is being done. Checking, planning and applying include the ones before them; the others stand alone."""
 
     CHECK = "check"
     PLAN = "plan"
     APPLY = "apply"
     UNDO = "undo"
+    STATUS = "status"
+    PREFLIGHT = "preflight"
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,25 @@ def undo(
 
 
 @app.command()
+def status(
+    profile: ProfilesOption = None,
+    role_name: RoleName = None,
+    journal: JournalOption = None,
+    output_format: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Show what became of everything that runs made: as made, pending, changed (by whom) or gone."""
+    from checker.cli.remediation_status import run_status
+
+    code = run_status(
+        journal_path(journal),
+        profiles=options.as_tuple(profile),
+        role_name=role_name,
+        as_json=output_format is OutputFormat.JSON,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
 def permissions(
     phase: Annotated[
         Phase, typer.Option("--for", help="What is to be allowed; each phase includes the ones before it.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from remediation.applying.status import Status
     from remediation.planning.model import Plan
     from remediation.run import Applied, Undone
 
@@ -61,3 +62,14 @@ def of_undone(undone: Undone) -> ExitCode:
         for end in steps
     )
     return ExitCode.WAITING if stays else ExitCode.OK
+
+
+def of_status(status: Status) -> ExitCode:
+    """What is changed or gone weighs most, then what waits for a confirmation, then what could not be seen."""
+    from remediation.applying.status import Condition
+
+    if status.has(Condition.CHANGED, Condition.GONE):
+        return ExitCode.ALARM
+    if status.has(Condition.PENDING):
+        return ExitCode.WAITING
+    return ExitCode.UNDECIDED if status.has(Condition.UNSEEN) else ExitCode.OK

@@ -93,7 +93,7 @@ class UndoRules:
         if state.details.get("pending"):
             why = "nobody has confirmed it, and SNS removes a pending subscription itself"
             return UndoItem(made, UndoAction.EXPIRES, step, f"{why} (with its topic, or after 48 hours)")
-        if changed := _changes(session, made, state):
+        if changed := changes_since(session, made, state):
             return UndoItem(made, UndoAction.LEAVE, step, f"it was changed since ({', '.join(changed)}), so it stays")
         if users := self._later_users(made, read(session, made)):
             return UndoItem(made, UndoAction.LEAVE, step, f"it is in use by {', '.join(users)}, so it stays")
@@ -169,8 +169,8 @@ def enter(access: AwsAccess, run: Run, made: JournalledCall) -> AccountSession:
     )
 
 
-def _changes(session: AccountSession, made: JournalledCall, state: ObjectState) -> Sequence[str]:
-    """What somebody has set since the run made the object."""
+def changes_since(session: AccountSession, made: JournalledCall, state: ObjectState) -> Sequence[str]:
+    """What somebody has set since the run made the object, which is there and not pending. Raises ``CallFailed``."""
     if made.kind != StepKind.SUBSCRIPTION:
         return state.differences
     arn, own = str(state.details["subscription_arn"]), str(made.details.get("subscription_arn") or "")

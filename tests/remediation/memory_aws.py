@@ -54,6 +54,8 @@ class MemoryAws:
     made: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
+    """What CloudTrail shows: the entries of ``LookupEvents``."""
     clock: int = 0
 
     def state(self) -> Json:
@@ -184,6 +186,12 @@ class MemoryAws:
     def _unsubscribe(self, **row: Any) -> Json:
         self.subscriptions.pop(row["SubscriptionArn"], None)
         return {}
+
+    def _lookup_events(self, **asked: Any) -> Json:
+        (wanted,) = asked["LookupAttributes"]
+        assert wanted["AttributeKey"] == "EventName"
+        found = [event for event in self.events if event["EventName"] == wanted["AttributeValue"]]
+        return {"Events": found[: asked["MaxResults"]]}
 
     # --- as the check reads it -------------------------------------------------------------------------------------
 
