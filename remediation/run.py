@@ -32,6 +32,7 @@ from remediation.applying.undo_plan import UndoPlan, plan_undo
 from remediation.applying.verification import Standing, Verified, is_settled, verify
 from remediation.order import RepairOrder
 from remediation.planning.model import AccountPlan, Plan
+from remediation.planning.name_template import check_template
 from remediation.planning.reading import read_and_plan
 from remediation.planning.steps import Step
 from remediation.showing.plan_document import digest
@@ -150,6 +151,7 @@ def undo(
 def open_repair(order: RepairOrder, listener: Listener = SILENT) -> Iterator[Repair]:
     """Open the databases of an order. Raises ``UsageError`` for settings that cannot be, before anything is opened."""
     order.settings.check([control.key for control in order.selected])
+    check_template(order.settings, order.selected)
     with open_databases(replace(order.database, profiles_also_write=True)) as opened:
         listener.opened(opened.info)
         yield Repair(order, listener, opened)

@@ -22,7 +22,6 @@ class Phase(StrEnum):
     APPLY = "apply"
     UNDO = "undo"
     STATUS = "status"
-    PREFLIGHT = "preflight"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ FLAGS = {
     "journal": "--journal",
     "metric_name": "--metric-name",
     "name_prefix": "--name-prefix",
+    "name_template": "--name-template",
     "profiles": "--profile",
     "role_name": "--role-name",
     "settings.controls": "--set",

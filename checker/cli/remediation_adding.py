@@ -74,6 +74,17 @@ class Adding:
             "--name-prefix", metavar="TEXT", help="Marks new filters, alarms and topics.", rich_help_panel=REPAIRING
         ),
     ] = DEFAULT_PREFIX
+    name_template: Annotated[
+        str | None,
+        typer.Option(
+            "--name-template",
+            metavar="TEXT",
+            help="Names of new filters, alarms and topics, such as '{prefix}{control}-{kind}'; also {control_id}, "
+            "{benchmark}, {account}, {region} [default: the benchmark's names].",
+            show_default=False,
+            rich_help_panel=REPAIRING,
+        ),
+    ] = None
     set_name: Annotated[
         list[str] | None,
         typer.Option(
@@ -96,6 +107,7 @@ class Adding:
             metric_namespace=self.metric_namespace,
             metric_name=self.metric_name,
             name_prefix=self.name_prefix,
+            name_template=self.name_template,
             tags=parse_tags(object_tags),
             controls=parse_names(self.set_name or ()),
         )

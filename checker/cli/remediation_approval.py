@@ -25,6 +25,7 @@ _OF_A_NEW_PLAN = {
     "metric_namespace": "--metric-namespace",
     "metric_name": "--metric-name",
     "name_prefix": "--name-prefix",
+    "name_template": "--name-template",
     "set_name": "--set",
 }
 

@@ -16,6 +16,7 @@ from remediation.planning import manual
 from remediation.planning.hearing import all_hear
 from remediation.planning.inventory import Inventory
 from remediation.planning.model import Kind, Precondition, Prospect
+from remediation.planning.name_template import NameKind, name_of
 from remediation.planning.names import free_name
 from remediation.planning.preconditions import precondition_of
 from remediation.planning.settings import Settings
@@ -181,7 +182,7 @@ class Repairer:
         self._metrics.add((place.account_id, place.region, metric))
         self._new_filters[group] += 1
         taken = {item.name for item in self._inventory.filters(group)}
-        base = wanted.filter_name or f"{self._settings.name_prefix}{control.names.filter_name}"
+        base = wanted.filter_name or name_of(self._settings, NameKind.FILTER, place, control)
         told = f"{hops[Hop.FILTER].reason}{_open(row)}"
         step_ = metric_filter_step(
             place,
@@ -243,7 +244,7 @@ class Repairer:
         """The alarm on the metric of the source, behind the steps that it needs."""
         wanted = self._settings.for_control(control.key)
         taken = {alarm.name for alarm in self._inventory.alarms(place.account_id, place.region)}
-        base = wanted.alarm_name or f"{self._settings.name_prefix}{control.names.alarm_name}"
+        base = wanted.alarm_name or name_of(self._settings, NameKind.ALARM, place, control)
         scope = f"{place.account_id}:{place.region}"
         alarm = NewAlarm(
             name=self._free(base, taken, scope, longest=_LONGEST_ALARM_NAME),

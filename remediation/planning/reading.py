@@ -16,6 +16,7 @@ from checker.findings import Finding, Hop, HopStatus, Status
 from checker.gather import Reader, Source
 from checker.gather.requests import requests_for
 from remediation.planning.model import Plan
+from remediation.planning.name_template import NameKind, name_of
 from remediation.planning.names import ATTEMPTS
 from remediation.planning.plan import plan
 from remediation.planning.settings import Settings
@@ -127,4 +128,4 @@ def _topics_to_ask(findings: Sequence[Finding], settings: Settings) -> set[str]:
     if settings.topic_arn is not None:
         return {settings.topic_arn}
     places = (Place(group.partition, group.account_id, group.region) for group in _groups(findings))
-    return {place.arn("sns", settings.topic_base_name) for place in places}
+    return {place.arn("sns", settings.topic_name or name_of(settings, NameKind.TOPIC, place)) for place in places}

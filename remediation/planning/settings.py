@@ -55,8 +55,8 @@ class ControlSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All choices of one plan. ``reuse_topic``: the endpoints may join a topic that somebody else hears already;
-    ``name_prefix`` marks filters, alarms and topics as ours; ``controls`` is keyed by the control's key
-    (``root_usage``)."""
+    ``name_prefix`` marks filters, alarms and topics as ours; ``name_template`` names them otherwise
+    (``planning.name_template``); ``controls`` is keyed by the control's key (``root_usage``)."""
 
     endpoints: tuple[Endpoint, ...] = ()
     topic_name: str | None = None
@@ -65,13 +65,9 @@ class Settings:
     metric_namespace: str | None = None
     metric_name: str | None = None
     name_prefix: str = DEFAULT_PREFIX
+    name_template: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     controls: Mapping[str, ControlSettings] = field(default_factory=dict)
-
-    @property
-    def topic_base_name(self) -> str:
-        """Name of a new topic, before a suffix is added because the name is taken."""
-        return self.topic_name or f"{self.name_prefix}{DEFAULT_TOPIC}"
 
     @property
     def all_tags(self) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,7 @@ from remediation.planning.hearing import (
 )
 from remediation.planning.inventory import Inventory
 from remediation.planning.model import Kind, Precondition, Prospect
+from remediation.planning.name_template import NameKind, name_of
 from remediation.planning.names import candidates
 from remediation.planning.preconditions import precondition_of
 from remediation.planning.settings import Endpoint, Settings
@@ -229,7 +230,7 @@ def _ours(inventory: Inventory, place: Place, settings: Settings, *, control: st
         for alarm in inventory.alarms(place.account_id, place.region)
         for action in alarm.alarm_actions or ()
     }
-    names = candidates(settings.topic_base_name, longest=_LONGEST_TOPIC_NAME)
+    names = candidates(name_of(settings, NameKind.TOPIC, place), longest=_LONGEST_TOPIC_NAME)
     who = ", ".join(endpoint.shown for endpoint in settings.endpoints) or "a person"
     for name in names:
         arn = place.arn("sns", name)
@@ -258,7 +259,7 @@ def _preference(inventory: Inventory, topic: Topic, place: Place, settings: Sett
     return (
         not all_hear(settings.endpoints, rows),
         not all_asked(settings.endpoints, rows),
-        topic.topic_arn != place.arn("sns", settings.topic_base_name),
+        topic.topic_arn != place.arn("sns", name_of(settings, NameKind.TOPIC, place)),
         not used,
         topic.topic_arn,
     )

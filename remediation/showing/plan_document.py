@@ -120,6 +120,7 @@ def _settings(settings: Settings, *, masked: bool) -> Json:
         "metric_namespace": settings.metric_namespace,
         "metric_name": settings.metric_name,
         "name_prefix": settings.name_prefix,
+        "name_template": settings.name_template,
         "tags": dict(settings.tags),
         "controls": {
             key: {

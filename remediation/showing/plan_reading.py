@@ -41,6 +41,7 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
             metric_namespace=settings["metric_namespace"],
             metric_name=settings["metric_name"],
             name_prefix=settings["name_prefix"],
+            name_template=settings["name_template"],
             tags=settings["tags"],
             controls={key: ControlSettings(**names) for key, names in settings["controls"].items()},
         ),

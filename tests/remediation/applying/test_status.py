@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from checker.aws.access import AwsAccess
 from checker.cli import remediation_exit
 from checker.cli.app import app
+from checker.demo.world import World
 from checker.errors import AwsUnavailable
 from checker.exit_codes import ExitCode
 from remediation.applying.apply import apply_accounts
@@ -25,10 +26,10 @@ from remediation.applying.undo import carry_out_undo
 from remediation.applying.undo_plan import plan_undo
 from remediation.planning.settings import Settings, parse_endpoints
 from remediation.showing.status_text import age, status_document, status_text
+from tests.builders import A
 from tests.emulator.client import EmulatedAws
-from tests.remediation.cases import A, planned
+from tests.remediation.cases import planned
 from tests.remediation.memory_aws import Fault, MemoryAws, no_answer, refused
-from tests.scenarios import World
 
 HASTY = RetryPolicy(attempts=2, first_wait=0, sleep=lambda _: None)
 SECURITY = Settings(endpoints=parse_endpoints(["security@example.com"], None))
