@@ -47,7 +47,7 @@ class Inventory(Lookup):
     def filter_at(self, resource: str | None) -> MetricFilter | None:
         """The filter of an ``...:log-group:GROUP:metric-filter:NAME`` resource."""
         arn = parse_arn(resource)
-        if arn is None or ":metric-filter:" not in arn.resource:
+        if arn is None:
             return None
         group, _, name = arn.resource.removeprefix("log-group:").partition(":metric-filter:")
         rows = self.filters_in(arn.account_id, arn.region)

@@ -197,6 +197,7 @@ def test_a_group_that_takes_no_filters_is_for_a_person(log_class: str) -> None:
     assert made.calls == ()
     assert log_class in made.manual[0].why
     assert "ct-standard" in "\n".join(made.manual[0].commands)
+    assert str(facts.trails[0].arn) in "\n".join(made.manual[0].commands)
 
 
 def test_the_hundredth_filter_is_the_last() -> None:
@@ -363,6 +364,7 @@ def test_a_customer_key_that_keeps_cloudwatch_out_adds_the_commands_to_admit_it(
     (advice,) = made.manual
     assert advice.optional
     assert "put-key-policy" in "\n".join(advice.commands)
+    assert "--key-id k " in "\n".join(advice.commands)
 
 
 def test_one_topic_serves_all_controls() -> None:
