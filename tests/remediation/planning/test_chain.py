@@ -8,18 +8,8 @@ from checker.facts import Facts
 from checker.findings import Finding, Hop
 from remediation.planning.plan import plan
 from remediation.planning.settings import ControlSettings, Settings, parse_endpoints
-from tests.remediation.cases import (
-    REGION,
-    SOMEBODY,
-    A,
-    controls,
-    judge,
-    operations,
-    planned,
-    subscription,
-    topic,
-    with_rows,
-)
+from tests.builders import HOME, A
+from tests.remediation.cases import SOMEBODY, controls, judge, operations, planned, subscription, topic, with_rows
 from tests.remediation.planning.test_plan import complete, narrow_filter, trail_and_group
 
 MISSING_A_PART = '{ $.userIdentity.type = "Root" && $.eventName = "ConsoleLogin" }'
@@ -54,7 +44,7 @@ def test_findings_that_name_different_filters_share_the_new_one() -> None:
     facts = trail_and_group()
     (found,) = judge(facts)
     assert found.broken_hop is Hop.FILTER
-    both = [with_resource(found, Hop.FILTER, f"arn:aws:logs:{REGION}:{A}:log-group:ct:metric-filter:{n}") for n in "ab"]
+    both = [with_resource(found, Hop.FILTER, f"arn:aws:logs:{HOME}:{A}:log-group:ct:metric-filter:{n}") for n in "ab"]
     made = plan(both, facts, controls(), SOMEBODY)
     assert operations(made) == ["PutMetricFilter", "CreateTopic", "Subscribe", "PutMetricAlarm"]
 
@@ -63,7 +53,7 @@ def test_findings_that_name_different_topics_get_a_subscriber_each() -> None:
     facts = with_rows(complete(), topics=[topic("a"), topic("b")], subscriptions=[])
     (found,) = judge(with_rows(complete(), subscriptions=[]))
     assert found.broken_hop is Hop.SUBSCRIPTION
-    both = [with_resource(found, Hop.TOPIC, f"arn:aws:sns:{REGION}:{A}:{name}") for name in "ab"]
+    both = [with_resource(found, Hop.TOPIC, f"arn:aws:sns:{HOME}:{A}:{name}") for name in "ab"]
     both = [with_resource(each, Hop.SUBSCRIPTION, each.hops[4].resource or "") for each in both]
     made = plan(both, facts, controls(), SOMEBODY)
     assert [step.arguments["TopicArn"][-2:] for step in made.calls] == [":a", ":b"]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from checker.facts import Facts
 from remediation.planning.inventory import Inventory
 from remediation.planning.steps import Metric
-from tests.remediation.cases import REGION, A, facts_of_report, with_rows
+from tests.builders import HOME, A
+from tests.remediation.cases import facts_of_report, with_rows
 from tests.remediation.planning.test_plan import narrow_filter
 
 FILTERS = [
@@ -23,7 +24,7 @@ def inventory(**rows: object) -> Inventory:
 
 def test_a_filter_is_found_by_group_and_name() -> None:
     found = inventory(metric_filters=FILTERS)
-    prefix = f"arn:aws:logs:{REGION}:{A}:log-group:ct"
+    prefix = f"arn:aws:logs:{HOME}:{A}:log-group:ct"
     assert found.filter_at(f"{prefix}:metric-filter:a") == FILTERS[1]
     assert found.filter_at(f"{prefix}:metric-filter:c") is None
     assert found.filter_at(prefix) is None
@@ -32,8 +33,8 @@ def test_a_filter_is_found_by_group_and_name() -> None:
 
 def test_feeders_publish_to_the_metric_from_whatever_group() -> None:
     found = inventory(metric_filters=FILTERS)
-    assert found.feeders(A, REGION, Metric("CISBenchmark", "m")) == [FILTERS[0], FILTERS[2]]
-    assert found.feeders(A, REGION, Metric("Other", "m")) == []
+    assert found.feeders(A, HOME, Metric("CISBenchmark", "m")) == [FILTERS[0], FILTERS[2]]
+    assert found.feeders(A, HOME, Metric("Other", "m")) == []
 
 
 def test_an_alarm_is_found_by_its_arn() -> None:
@@ -49,7 +50,7 @@ def test_metrics_in_use_are_published_or_watched_by_both_names() -> None:
     watching = replace(alarm, namespace="N", metric_name="watched", metrics=None)
     neither = replace(alarm, name="query", namespace=None, metric_name="m", metrics=None)
     found = inventory(metric_filters=FILTERS[:2], alarms=[watching, neither])
-    assert found.metrics_in_use(A, REGION) == {
+    assert found.metrics_in_use(A, HOME) == {
         Metric("CISBenchmark", "m"),
         Metric("CISBenchmark", "n"),
         Metric("N", "watched"),
