@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from remediation.applying.journal_lines import DamagedLine, read_journal
+from remediation.applying.journal_lines import REMOVALS, DamagedLine, read_journal
 from remediation.applying.ledger import Ledger, ledger_of
 from remediation.applying.outcome import GOOD, Outcome
 from remediation.errors import UnknownRun
@@ -185,7 +185,7 @@ def _run(run_id: str, lines: list[Mapping[str, Any]], undone_by: tuple[str, ...]
                 remarks.append({**line, "step": line["account_id"], "outcome": str(Outcome.FAILED)})
             case "run_finished":
                 finished = line
-    removes = any(call.operation.startswith(("Delete", "Unsubscribe")) for call in calls.values())
+    removes = any(f"{call.service}:{call.operation}" in REMOVALS for call in calls.values())
     return Run(
         run_id=run_id,
         kind=str(start.get("kind") or ("undo" if removes else "apply")),

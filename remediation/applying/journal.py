@@ -21,6 +21,7 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -70,6 +71,9 @@ class Journal:
         except OSError as error:
             raise unusable(path, error) from error
         self._depth = 0
+        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            os.close(self._descriptor)
+            raise no_file(path)
         self._sync_folder()
 
     @contextmanager
@@ -127,6 +131,13 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def no_file(path: Path) -> JournalUnusable:
+    """The error for a device or a pipe: what is written there cannot be read again, so nothing could be taken back."""
+    return JournalUnusable(
+        f"the journal {path} cannot be used: it is no file", hint="give the path of a file with `journal=FILE`"
+    )
 
 
 def unusable(path: Path, error: OSError) -> JournalUnusable:

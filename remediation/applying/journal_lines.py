@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remediation.applying.journal import SCHEMA, unusable
+from remediation.applying.journal import SCHEMA, no_file, unusable
 from remediation.applying.outcome import Outcome
 from remediation.planning.steps import StepKind
 
@@ -26,6 +27,23 @@ _TEXTS = {
     "account_failed": ("account_id",),
 }
 """The fields without which a line of this event says nothing."""
+
+_OPTIONAL: Mapping[str, type] = {
+    "accounts": list,
+    "connection": str,
+    "controls": list,
+    "details": dict,
+    "kind": str,
+    "message": str,
+    "operation": str,
+    "resource": str,
+    "undoes": str,
+    "used_by": list,
+}
+"""The fields that may be missing or ``null``, and what they are else."""
+
+REMOVALS = frozenset({"logs:DeleteMetricFilter", "sns:DeleteTopic", "sns:Unsubscribe", "cloudwatch:DeleteAlarms"})
+"""The calls that take an object away."""
 
 _RUN_ID = re.compile(rb'"run_id"\s*:\s*"([A-Za-z0-9_.-]{1,100})"')
 
@@ -41,7 +59,10 @@ class DamagedLine:
     def sentence(self) -> str:
         """What a person is told."""
         whose = f" (of run {self.run_id})" if self.run_id else ""
-        return f"line {self.number} of the journal{whose} is damaged and was passed over"
+        return (
+            f"line {self.number} of the journal{whose} is damaged, or of another version of alarmchain,"
+            " and was passed over"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,8 @@ class JournalText:
 def read_journal(path: Path) -> JournalText:
     """Read it. No file is an empty journal. Raises ``JournalUnusable`` when the file cannot be read."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise no_file(path)
         data = path.read_bytes()
     except FileNotFoundError:
         return JournalText(())
@@ -82,7 +105,7 @@ def read_lines(path: Path) -> Iterator[Line]:
 def _parsed(raw: bytes) -> Line | None:
     try:
         line = json.loads(raw.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return line if isinstance(line, dict) and _is_whole(line) else None
 
@@ -93,6 +116,47 @@ def _is_whole(line: Line) -> bool:
     texts = ("event", "run_id", "at", *_TEXTS.get(str(event), ()))
     if line.get("schema") != SCHEMA or not all(isinstance(line.get(name), str) and line[name] for name in texts):
         return False
+    if not all(line.get(name) is None or _is_a(kind, line[name]) for name, kind in _OPTIONAL.items()):
+        return False
     if event == "intent":
-        return isinstance(line.get("arguments"), dict) and line["kind"] in set(StepKind)
+        return isinstance(line.get("arguments"), dict) and line["kind"] in set(StepKind) and is_about_its_object(line)
     return event != "outcome" or line["outcome"] in set(Outcome)
+
+
+def _is_a(kind: type, value: object) -> bool:
+    """Lists are lists of texts."""
+    return isinstance(value, kind) and (not isinstance(value, list) or all(isinstance(item, str) for item in value))
+
+
+def is_about_its_object(line: Line) -> bool:
+    """The arguments of an announced addition are those of the line's resource and step, and can be compared with what
+    is there. Undo looks at the arguments and removes the resource: these must never be two things."""
+    resource, step, arguments = line["resource"], line["step"], line["arguments"]
+    match line["operation"]:
+        case "logs:PutMetricFilter":
+            group, name = arguments.get("logGroupName"), arguments.get("filterName")
+            names = {resource.partition(":log-group:")[2], step.partition(":log-group:")[2]}
+            pattern, published = arguments.get("filterPattern"), arguments.get("metricTransformations")
+            compared = isinstance(pattern, str) and isinstance(published, list)
+            return compared and names == {f"{group}:metric-filter:{name}"}
+        case "cloudwatch:PutMetricAlarm":
+            name = arguments.get("AlarmName")
+            return step == resource and bool(name) and resource.partition(":alarm:")[2] == name
+        case "sns:CreateTopic":
+            return step == resource and resource == _topic_of(arguments)
+        case "sns:Subscribe":
+            shown = (arguments.get("Protocol"), arguments.get("Endpoint"), arguments.get("EndpointIdentity"))
+            return all(isinstance(text, str) for text in shown) and (arguments.get("TopicArn"), step) == (
+                resource,
+                f"{resource}#{shown[2]}",
+            )
+        case operation:
+            return operation in REMOVALS
+
+
+def _topic_of(arguments: Mapping[str, Any]) -> object:
+    """The topic of a ``CreateTopic``, which only its policy names in full."""
+    try:
+        return json.loads(arguments["Attributes"]["Policy"])["Statement"][0]["Resource"]
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError):
+        return None

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from remediation.applying.journal_lines import REMOVALS
 from remediation.applying.outcome import Outcome
-
-_REMOVALS = frozenset({"logs:DeleteMetricFilter", "sns:DeleteTopic", "sns:Unsubscribe", "cloudwatch:DeleteAlarms"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def ledger_of(lines: Iterable[Mapping[str, Any]]) -> Ledger:
     taken_back: dict[str, str] = {}
     for line in lines:
         step, run_id = str(line.get("step")), str(line["run_id"])
-        if line["event"] == "intent" and line["operation"] not in _REMOVALS:
+        if line["event"] == "intent" and line["operation"] not in REMOVALS:
             before[run_id, step] = owners.get(step)
             owners[step] = Claim(run_id)
             taken_back.pop(step, None)

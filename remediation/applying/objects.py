@@ -66,9 +66,29 @@ def _metric_filter(session: AccountSession, region: str, arguments: Mapping[str,
                             [_without_empty(entry) for entry in found["metricTransformations"]],
                         ),
                         "applyOnTransformedLogs": (False, found.get("applyOnTransformedLogs") or False),
+                        "fieldSelectionCriteria": ("", found.get("fieldSelectionCriteria") or ""),
+                        "emitSystemFieldDimensions": ([], found.get("emitSystemFieldDimensions") or []),
                     }
                 )
     return ABSENT
+
+
+_TOPIC_AS_MADE = {
+    "KmsMasterKeyId": "",
+    "DisplayName": "",
+    "DeliveryPolicy": "",
+    "ArchivePolicy": "",
+    "MaximumMessageSize": "262144",
+    "SignatureVersion": "1",
+    "TracingConfig": "PassThrough",
+    **{
+        f"{protocol}{end}FeedbackRoleArn": ""
+        for protocol in ("Application", "Firehose", "HTTP", "Lambda", "SQS")
+        for end in ("Success", "Failure")
+    },
+}
+"""What ``SetTopicAttributes`` can set, and its default (SNS API reference, ``SetTopicAttributes``,
+``GetTopicAttributes``). A feedback's sample rate says nothing without its role."""
 
 
 def _topic(session: AccountSession, region: str, arguments: Mapping[str, Any]) -> ObjectState:
@@ -85,9 +105,7 @@ def _topic(session: AccountSession, region: str, arguments: Mapping[str, Any]) -
     return _compare(
         {
             "Policy": (True, same_policy(policy, json.loads(found.get("Policy") or "null"))),
-            "KmsMasterKeyId": ("", found.get("KmsMasterKeyId") or ""),
-            "DisplayName": ("", found.get("DisplayName") or ""),
-            "DeliveryPolicy": ("", found.get("DeliveryPolicy") or ""),
+            **{name: (default, found.get(name) or default) for name, default in _TOPIC_AS_MADE.items()},
         }
     )
 
@@ -139,6 +157,9 @@ _SET_BY_NOBODY = (
     "DatapointsToAlarm",
     "ThresholdMetricId",
     "EvaluateLowSampleCountPercentile",
+    "WarmUpConfiguration",
+    "EvaluationCriteria",
+    "ActionConfiguration",
 )
 
 

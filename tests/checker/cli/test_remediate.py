@@ -531,7 +531,7 @@ def test_a_damaged_line_is_named_and_hides_no_run(world: World, journal: list[st
     path.write_bytes(b"".join([*lines[:2], b'{"run_id": "%s", oops\n' % run_id.encode(), *lines[2:]]))
     result = run("history", *journal)
     assert result.exit_code == ExitCode.OK
-    assert f"line 3 of the journal (of run {run_id}) is damaged and was passed over" in result.stderr
+    assert f"line 3 of the journal (of run {run_id}) is damaged, or of another" in result.stderr
     document = json.loads(run("history", *journal, "--format", "json").stdout)
     assert document["damaged_lines"] == [{"line": 3, "run_id": run_id}]
     assert "damaged lines: 3" in run("show", run_id, *journal).stdout

@@ -28,9 +28,9 @@ def write_run(path: Path, run_id: str, *, upto: int = 9, outcome: str = "applied
         ("run_started", {"kind": "apply", "undoes": None, "controls": ["root_usage"]}),
         ("account_started", {"account_id": "1", "connection": "c", "caller": "arn:me"}),
         ("intent", intent("a")),
-        ("outcome", {"step": "a", "outcome": outcome, "message": "m", "request_id": "r", "details": {"x": 1}}),
+        ("outcome", {"step": f"{ALARM}a", "outcome": outcome, "message": "m", "request_id": "r", "details": {"x": 1}}),
         ("intent", intent("b")),
-        ("outcome", {"step": "b", "outcome": "waiting"}),
+        ("outcome", {"step": f"{ALARM}b", "outcome": "waiting"}),
         ("account_finished", {"account_id": "1", "good": True}),
         ("run_finished", {"good": True, "interrupted": False}),
     ]
@@ -39,15 +39,18 @@ def write_run(path: Path, run_id: str, *, upto: int = 9, outcome: str = "applied
             journal.write(event, run_id, **fields)
 
 
-def intent(step: str) -> dict[str, object]:
+ALARM = "arn:aws:cloudwatch:us-east-1:1:alarm:"
+
+
+def intent(name: str) -> dict[str, object]:
     return {
-        "step": step,
+        "step": f"{ALARM}{name}",
         "kind": "alarm",
         "account_id": "1",
         "region": "us-east-1",
         "operation": "cloudwatch:PutMetricAlarm",
-        "arguments": {"AlarmName": step},
-        "resource": f"arn:{step}",
+        "arguments": {"AlarmName": name},
+        "resource": f"{ALARM}{name}",
     }
 
 
@@ -102,7 +105,7 @@ def test_history_tells_the_truth_of_a_run_that_broke_off_anywhere(tmp_path: Path
     write_run(path, "one", upto=upto)
     (run,) = read_runs(path)
     assert run.state is (RunState.WAITING if upto == 8 else RunState.INTERRUPTED)
-    assert [call.step for call in run.unfinished] == {3: ["a"], 5: ["b"]}.get(upto, [])
+    assert [call.step for call in run.unfinished] == {3: [f"{ALARM}a"], 5: [f"{ALARM}b"]}.get(upto, [])
     assert len(run.calls) == {1: 0, 2: 0, 3: 1, 4: 1}.get(upto, 2)
     assert all(call.may_have_made_something for call in run.calls)
     assert run.accounts == ({"1": "arn:me"} if upto >= 2 else {})
@@ -124,7 +127,7 @@ def test_a_failed_run_says_so(tmp_path: Path) -> None:
 def test_outcomes_without_a_call_are_remarks(tmp_path: Path) -> None:
     with Journal(tmp_path / "j") as journal:
         journal.write("run_started", "one", kind="undo", undoes="zero")
-        journal.write("outcome", "one", step="a", outcome="left", message="changed")
+        journal.write("outcome", "one", step=f"{ALARM}a", outcome="left", message="changed")
         journal.write("account_failed", "one", account_id="2", message="no credentials")
         journal.write("run_finished", "one", good=False, interrupted=False)
     (run,) = read_runs(tmp_path / "j")
@@ -285,11 +288,11 @@ def test_what_a_damaged_announcement_made_is_known_but_cannot_be_compared(tmp_pa
     lines[2:4] = ['{"run_id": "one", "event": "intent"', json.dumps(ended)]
     path.write_text("\n".join(lines) + "\n")
     (run,) = read_runs(path)
-    made = next(call for call in run.calls if call.step == "a")
+    made = next(call for call in run.calls if call.step == f"{ALARM}a")
     assert made.arguments is None
     assert made.may_have_made_something
     assert run_document(run)["calls"][0]["arguments"] is None
-    assert read_history(path).ledger.owner("a") == "one"
+    assert read_history(path).ledger.owner(f"{ALARM}a") == "one"
 
 
 def test_the_kind_of_a_run_without_its_start_follows_from_its_calls(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import boto3
+import pytest
 from botocore.stub import Stubber
 
 from checker.aws.access import AccountSession
@@ -68,6 +69,62 @@ def test_a_default_value_that_somebody_set_is_a_difference() -> None:
     asked = session("logs", "describe_metric_filters", {"metricFilters": [found]})
     seen = inspect(asked, StepKind.METRIC_FILTER, REGION, arguments)
     assert seen.differences == ("metricTransformations",)
+
+
+@pytest.mark.parametrize(
+    "set_by_somebody",
+    [{"fieldSelectionCriteria": '@aws.region = "eu-west-1"'}, {"emitSystemFieldDimensions": ["@aws.account"]}],
+    ids=str,
+)
+def test_what_else_somebody_set_on_a_filter_is_a_difference(set_by_somebody: dict[str, Any]) -> None:
+    arguments = step(StepKind.METRIC_FILTER)
+    asked = session("logs", "describe_metric_filters", {"metricFilters": [arguments | set_by_somebody]})
+    seen = inspect(asked, StepKind.METRIC_FILTER, REGION, arguments)
+    assert seen.differences == tuple(set_by_somebody)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DisplayName", "Ours"),
+        ("KmsMasterKeyId", "alias/ours"),
+        ("DeliveryPolicy", "{}"),
+        ("ArchivePolicy", "{}"),
+        ("MaximumMessageSize", "1024"),
+        ("SignatureVersion", "2"),
+        ("TracingConfig", "Active"),
+        ("HTTPFailureFeedbackRoleArn", f"arn:aws:iam::{A}:role/feedback"),
+        ("SQSSuccessFeedbackRoleArn", f"arn:aws:iam::{A}:role/feedback"),
+    ],
+)
+def test_whatever_somebody_set_on_a_topic_is_a_difference(name: str, value: str) -> None:
+    arguments = step(StepKind.TOPIC)
+    attributes = {"Policy": arguments["Attributes"]["Policy"], name: value}
+    asked = session("sns", "get_topic_attributes", {"Attributes": attributes})
+    assert inspect(asked, StepKind.TOPIC, REGION, arguments).differences == (name,)
+
+
+def test_what_aws_shows_of_a_topic_that_nobody_touched_is_no_difference() -> None:
+    arguments = step(StepKind.TOPIC)
+    shown = {
+        "Policy": arguments["Attributes"]["Policy"],
+        "SignatureVersion": "1",
+        "TracingConfig": "PassThrough",
+        "MaximumMessageSize": "262144",
+        "HTTPSuccessFeedbackSampleRate": "0",
+        "EffectiveDeliveryPolicy": "{}",
+        "SubscriptionsConfirmed": "1",
+    }
+    asked = session("sns", "get_topic_attributes", {"Attributes": shown})
+    assert inspect(asked, StepKind.TOPIC, REGION, arguments).presence is Presence.OURS
+
+
+def test_a_warm_up_that_somebody_set_on_an_alarm_is_a_difference() -> None:
+    arguments = step(StepKind.ALARM)
+    described = {name: value for name, value in arguments.items() if name != "Tags"}
+    found = {**described, "WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 5}}
+    asked = session("cloudwatch", "describe_alarms", {"MetricAlarms": [found]})
+    assert inspect(asked, StepKind.ALARM, REGION, arguments).differences == ("WarmUpConfiguration",)
 
 
 def test_a_deleted_subscription_is_none() -> None:
