@@ -141,7 +141,7 @@ def is_about_its_object(line: Line) -> bool:
             return compared and names == {f"{group}:metric-filter:{name}"}
         case "cloudwatch:PutMetricAlarm":
             name = arguments.get("AlarmName")
-            return step == resource and bool(name) and resource.partition(":alarm:")[2] == name
+            return step == resource and name not in (None, "") and bool(resource.partition(":alarm:")[2] == name)
         case "sns:CreateTopic":
             return step == resource and resource == _topic_of(arguments)
         case "sns:Subscribe":

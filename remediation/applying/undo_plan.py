@@ -105,14 +105,15 @@ class UndoRules:
         gone = {name for account, region, name in self._going if (account, region) == place}
         earlier = self._run.calls[: self._run.calls.index(made)]
         there = _names((*earlier, *self._run.found), place) | set(made.used_by)
-        return sorted(reliance.users(_node(made), without=gone) - (there - _names(self._made_later(), place)))
+        return sorted(reliance.users(_node(made), without=gone) - (there - _names(self._made_later(made), place)))
 
-    def _made_later(self) -> Iterator[JournalledCall]:
-        """What later runs own: it came to rely on the object, whatever had its name before."""
+    def _made_later(self, made: JournalledCall) -> Iterator[JournalledCall]:
+        """What other runs own and made after the object: it came to rely on it, whatever had its name before. Runs may
+        go on at once, so when they began does not tell."""
         owner = self.history.ledger.owner
         for run in self.history.runs:
-            if run.started > self._run.started:
-                yield from (call for call in run.calls if owner(call.step) == run.run_id)
+            if run.run_id != self._run.run_id:
+                yield from (call for call in run.calls if call.at > made.at and owner(call.step) == run.run_id)
 
 
 def plan_undo(run: Run, history: History, access: AwsAccess) -> UndoPlan:

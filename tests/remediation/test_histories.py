@@ -13,17 +13,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checker.aws.access import AccountSession, AwsAccess
 from remediation.applying.apply import apply_accounts
 from remediation.applying.call import Executor, RetryPolicy
 from remediation.applying.history import read_history
 from remediation.applying.journal import Journal
-from remediation.applying.outcome import Outcome, RunResult
+from remediation.applying.outcome import Outcome, RunResult, StepResult
 from remediation.applying.undo import carry_out_undo
 from remediation.applying.undo_plan import plan_undo
 from remediation.planning.settings import Settings, parse_endpoints
@@ -69,18 +70,18 @@ class Story:
         with Journal(self.journal) as journal:
             access = self.aws.access()
             carry_out_undo(plan_undo(run, history, access), Executor(access, journal, HASTY))
-        self._assert_nobody_is_cut_off(heard, own, made)
         gone = set(state) - set(self.aws.state())
+        self._assert_nobody_is_cut_off(heard, gone, made)
         assert gone <= own, f"not the run's: {gone - own}"
         for alarm in (*self.aws.alarms.values(), *self.aws.composites.values()):
             for topic in alarm.get("AlarmActions", ()):
                 assert topic in self.aws.topics or f"topics {topic}" not in state
 
-    def _assert_nobody_is_cut_off(self, heard: set[tuple[str, ...]], own: set[str], made: dict[str, int]) -> None:
+    def _assert_nobody_is_cut_off(self, heard: set[tuple[str, ...]], gone: set[str], made: dict[str, int]) -> None:
+        """What was made last may go first, even where two runs at once made a chain together."""
         for chain in heard - self.aws.heard():
-            lost = [made[name] for name in chain if name in own]
-            others = [name for name in chain if name not in own]
-            later = [name for name in others if made[name] > min(lost)]
+            lost = max(made[name] for name in chain if name in gone)
+            later = [name for name in chain if name not in gone and made[name] > lost]
             assert not later, f"{chain} is broken although {later} came to rely on it"
 
     def killed(self, action: Callable[[], None], position: int, *, after: bool) -> None:
@@ -428,6 +429,43 @@ def test_two_applies_at_once_leave_each_object_one_owner(tmp_path: Path) -> None
     story.assert_the_journal_explains_everything()
     for which in (0, 1, 0, 1):
         story.undo(which)
+    assert story.aws.state() == {}
+
+
+def test_what_a_run_that_began_earlier_made_later_came_to_rely_on_it(tmp_path: Path) -> None:
+    """The first run begins, the second makes the filter, the first all the rest, which the second finds."""
+    story = Story(tmp_path / "journal.jsonl")
+    plan = planned(story.aws.facts(), SECURITY, "4.3")
+    begun, filter_made, rest_made = (threading.Event() for _ in range(3))
+
+    class Waiting:
+        def open(self, *_: Any, **__: Any) -> AccountSession:
+            begun.set()
+            assert filter_made.wait(60)
+            return story.aws.access().open("", region="", partition="")
+
+    def after_the_filter(_: StepResult) -> None:
+        filter_made.set()
+        assert rest_made.wait(60)
+
+    def first() -> None:
+        with Journal(story.journal) as journal:
+            apply_accounts(plan.touched, Executor(cast(AwsAccess, Waiting()), journal, HASTY))
+        rest_made.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert begun.wait(60)
+    with Journal(story.journal) as journal:
+        apply_accounts(plan.touched, Executor(story.aws.access(), journal, HASTY, after_the_filter))
+    thread.join()
+    second, began_first = read_history(story.journal).runs
+    assert [call.kind for call in second.calls] == ["metric_filter"]
+    assert [call.kind for call in began_first.calls] == ["topic", "subscription", "alarm"]
+    story.undo(0)
+    assert len(story.aws.heard()) == 1
+    story.undo(1)
+    story.undo(0)
     assert story.aws.state() == {}
 
 
