@@ -131,7 +131,7 @@ def _is_a(kind: type, value: object) -> bool:
 def is_about_its_object(line: Line) -> bool:
     """The arguments of an announced addition are those of the line's resource and step, and can be compared with what
     is there. Undo looks at the arguments and removes the resource: these must never be two things."""
-    resource, step, arguments = line["resource"], line["step"], line["arguments"]
+    resource, step, arguments = str(line["resource"]), str(line["step"]), line["arguments"]
     match line["operation"]:
         case "logs:PutMetricFilter":
             group, name = arguments.get("logGroupName"), arguments.get("filterName")
