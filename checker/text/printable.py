@@ -10,6 +10,7 @@ CONTROL = re.compile(
     "([\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff])"
 )
 """One character that is not shown, but does something."""
+_PLAIN = b"\t\n" + bytes(range(0x20, 0x7F))
 _COLOR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
@@ -19,6 +20,8 @@ def printable(text: str) -> str:
     They are spelled as in JSON (``\\u001b``), so a JSON text, a YAML text in double quotes and an HCL string stay what
     they were.
     """
+    if text.isascii() and not text.encode().translate(None, _PLAIN):
+        return text
     return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

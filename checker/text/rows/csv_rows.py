@@ -35,6 +35,9 @@ class Csv:
         return self._lines([tuple(columns)]) if columns is not None else ""
 
     def _lines(self, rows: Sequence[Row]) -> str:
+        return _plain(rows) or self._quoted(rows)
+
+    def _quoted(self, rows: Sequence[Row]) -> str:
         marked = [tuple(_EMPTY if value == "" else value for value in row) if "" in row else row for row in rows]
         if self._single:
             # A line of one null is an empty line, which the csv module writes as an empty text.
@@ -43,3 +46,21 @@ class Csv:
         csv.writer(out, lineterminator=_END).writerows(marked)
         text = out.getvalue().replace(_END, "\n")
         return text.replace(f'"{_NOTHING}"', "").replace(_EMPTY, "") if _EMPTY in text else text
+
+
+def _plain(rows: Sequence[Row]) -> str:
+    """The lines when nothing in them needs quotes, which is several times as fast to write; empty otherwise."""
+    lines = [
+        ",".join(row)
+        if None not in row and "" not in row
+        else ",".join([_EMPTY if value == "" else value or "" for value in row])
+        for row in rows
+    ]
+    text = "\n".join(lines) + "\n"
+    as_it_is = (
+        text.count(",") == len(rows) * (len(rows[0]) - 1)
+        and text.count("\n") == len(rows)
+        and '"' not in text
+        and "\r" not in text
+    )
+    return text.replace(_EMPTY, '""') if as_it_is else ""
