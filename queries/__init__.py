@@ -1,1 +1,1 @@
-"""The SQL files of alarmchain, one per fact. ``checker.database.query_files`` reads them."""
+"""The SQL files of alarmchain: one per fact that a check reads, and below ``exploring`` one per further question."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from checker.errors import UsageError
 from checker.text.rows import ENDINGS, RowFormat
 
 if TYPE_CHECKING:
+    from checker.database.free_opening import Filling
     from checker.database.opening import DatabaseOptions
     from checker.database.parameter_values import Given
     from checker.database.statements import Statement
@@ -62,6 +64,16 @@ class Asking:
         return tuple(given)
 
 
+def values_of(given: Sequence[Given], statement: Statement, name: str) -> tuple[str, ...] | None:
+    """The values given to the parameter of this name; ``None`` for all of them."""
+    from checker.database.parameter_values import listed
+
+    if name not in statement.parameter_names:
+        return None
+    number = str(statement.parameter_names.index(name) + 1)
+    return listed([item for item in given if item.name in {name, number}])
+
+
 @dataclass(frozen=True)
 class Narrowing:
     """Which accounts and regions: of the embedded database, and of parameters ``account_ids`` and ``regions``."""
@@ -85,6 +97,15 @@ class Narrowing:
     def database_options(self, reading: Reading, context: typer.Context) -> DatabaseOptions:
         """Where to read. The first region is where the embedded database looks first."""
         return replace(reading.database_options(context), region=self.region[0] if self.region else None)
+
+    def filling(self, statement: Statement, given: Sequence[Given]) -> Filling:
+        """Which rows the embedded database brings: of the options, else of the statement's parameters."""
+        from checker.database.free_opening import Filling
+
+        return Filling(
+            as_tuple(self.account) or values_of(given, statement, "account_ids"),
+            as_tuple(self.region) or values_of(given, statement, "regions"),
+        )
 
     def check(self, statement: Statement, *, embedded: bool) -> None:
         """Raise ``UsageError`` for a selection that nothing would take."""

@@ -36,7 +36,7 @@ def run(
     Several connections are asked one after the other. Exit code: 0, or 3 when AWS refused a part of what the embedded
     database asked for, which is said on stderr; 2 for SQL that is refused, 4 for a database that fails.
     """
-    from checker.database.free_opening import Filling, open_free
+    from checker.database.free_opening import open_free
 
     statement = asking.statement(what)
     given = asking.given(statement, narrowing)
@@ -44,8 +44,7 @@ def run(
         console.check_writable(printing.output)
     with open_free(narrowing.database_options(reading, context)) as opened:
         narrowing.check(statement, embedded=any(place.embedded for place in opened.places))
-        filling = Filling(_selected(narrowing.account), _selected(narrowing.region))
-        run_ = Run(statement, given, filling, printing.row_format())
+        run_ = Run(statement, given, narrowing.filling(statement, given), printing.row_format())
         with console.product(printing.output) as write:
             for place in opened.places:
                 run_.ask(place, write)
@@ -104,7 +103,3 @@ class Run:
             action = f"{failure.action}: " if failure.action else ""
             console.say(f"not read: {where}: {action}{failure.message}")
         self.incomplete = self.incomplete or bool(filled.failures)
-
-
-def _selected(values: Sequence[str] | None) -> tuple[str, ...] | None:
-    return tuple(values) if values else None

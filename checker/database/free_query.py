@@ -122,14 +122,13 @@ class FreeQuery:
         Raises ``UsageError`` for values that do not fit, ``StatementRefused`` and ``RunError`` as the server says.
         """
         typed = self._typed(described, given)
-        read_as(self._connection, native=native)
         with self._errors():
             run(self._connection, "begin read only")
         try:
             if self._declared(typed):
-                yield from self._fetched()
+                yield from self._fetched(native=native)
             else:
-                yield self._at_once(typed)
+                yield self._at_once(typed, native=native)
         finally:
             if self._connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
                 with self._errors():
@@ -158,12 +157,14 @@ class FreeQuery:
                 return False
         return True
 
-    def _fetched(self) -> Iterator[list[tuple[Any, ...]]]:
+    def _fetched(self, *, native: bool) -> Iterator[list[tuple[Any, ...]]]:
         end = time.monotonic() + self._timeout
         count = _FIRST_ROWS
+        cursor = psycopg.Cursor(self._connection, row_factory=tuple_row)
+        read_as(cursor, native=native)
         while True:
             self._limit(end - time.monotonic())
-            with self._errors(), psycopg.Cursor(self._connection, row_factory=tuple_row) as cursor:
+            with self._errors():
                 # A literal: FETCH takes no parameters.
                 fetch = sql.SQL("fetch forward {} from {}").format(sql.Literal(count), sql.Identifier(_CURSOR))
                 found = cursor.execute(fetch, prepare=False).fetchall()
@@ -173,18 +174,23 @@ class FreeQuery:
                 return
             count = _next_count(found)
 
-    def _at_once(self, values: Sequence[TypedText | None]) -> list[tuple[Any, ...]]:
+    def _at_once(self, values: Sequence[TypedText | None], *, native: bool) -> list[tuple[Any, ...]]:
         """The rows of a statement that no cursor can be made of. They are few: a plan, a setting."""
         with self._errors():
-            cursor = self._execute(self._statement.sql, values)
+            cursor = self._execute(self._statement.sql, values, native=native)
             if cursor.pgresult is None or cursor.pgresult.status != ExecStatus.TUPLES_OK:
                 raise StatementRefused(
                     f"{self._statement.source}: the statement returns no rows", hint="run one that does: select ..."
                 )
             return cursor.fetchall()
 
-    def _execute(self, text: str, values: Sequence[TypedText | None]) -> psycopg.Cursor[tuple[Any, ...]]:
+    def _execute(
+        self, text: str, values: Sequence[TypedText | None], *, native: bool | None = None
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run it. ``native`` is as ``batches`` says; ``None`` leaves the driver's own values."""
         cursor = psycopg.RawCursor(self._connection, row_factory=tuple_row)
+        if native is not None:
+            read_as(cursor, native=native)
         try:
             # The text is what the person wrote, which is the point of it; every value is beside it.
             return cursor.execute(text.encode(), values or None, prepare=False)

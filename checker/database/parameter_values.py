@@ -67,6 +67,17 @@ def values_of(expected: Sequence[Expected], given: Sequence[Given], *, may_lack:
     ]
 
 
+def listed(given: Sequence[Given]) -> tuple[str, ...] | None:
+    """The elements that an array parameter is given; ``None`` when it is null or not given."""
+    elements: list[Any] = []
+    for item in given:
+        found = _json(item.name, item.value) if item.is_json else _plain(item.value)
+        elements.extend(found if isinstance(found, list) else [found])
+    if not given or (elements == [None] and len(given) == 1):
+        return None
+    return tuple(str(element) for element in elements if element is not None)
+
+
 def array_text(items: Sequence[Any]) -> str:
     """A list as Postgres writes an array: every element quoted, null bare.
 
@@ -106,7 +117,7 @@ def _array(parameter: Expected, items: list[Given]) -> str | None:
         if not item.is_json:
             elements.append(_plain(item.value))
             continue
-        found = _json(parameter, item.value)
+        found = _json(parameter.name, item.value)
         if found is None and len(items) == 1:
             return None
         elements.extend(found if isinstance(found, list) else [found])
@@ -116,7 +127,7 @@ def _array(parameter: Expected, items: list[Given]) -> str | None:
 def _scalar(parameter: Expected, item: Given) -> str | None:
     if not item.is_json:
         return _plain(item.value)
-    found = _json(parameter, item.value)
+    found = _json(parameter.name, item.value)
     if parameter.is_json:
         return item.value
     if isinstance(found, list | dict):
@@ -133,13 +144,13 @@ def _plain(value: str) -> str | None:
     return NULL if value == QUOTED_NULL else _checked(value)
 
 
-def _json(parameter: Expected, text: str) -> Any:
+def _json(name: str, text: str) -> Any:
     try:
         return json.loads(text, parse_float=_Number, parse_int=_Number)
     except ValueError as error:
         raise UsageError(
-            f"--param: {parameter.name}:={text} is not JSON: {error}",
-            hint=f"write {parameter.name}={text} for a plain value",
+            f"--param: {name}:={text} is not JSON: {error}",
+            hint=f"write {name}={text} for a plain value",
         ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg.abc import AdaptContext
 from psycopg.adapt import Buffer, Dumper, Loader, PyFormat
 from psycopg.pq import Format
@@ -68,12 +69,12 @@ def take_typed(connection: OwnConnection) -> None:
     connection.adapters.register_dumper(TypedText, _TypedTextDumper)
 
 
-def read_as(connection: OwnConnection, *, native: bool) -> None:
-    """Let the connection return texts: the server's own, but ISO 8601 for times.
+def read_as(cursor: psycopg.Cursor[Any], *, native: bool) -> None:
+    """Let the cursor return texts: the server's own, but ISO 8601 for times.
 
     ``native``: numbers, truth values, lists and documents as such.
     """
-    adapters = connection.adapters
+    adapters = cursor.adapters
     text: Any = adapters.get_loader(adapters.types["text"].oid, Format.TEXT)
     for kind in adapters.types:
         if native and kind.name in _DOCUMENTS:

@@ -1,4 +1,6 @@
-"""Statements that people write: found by name in the shipped queries or a folder, in a file, on stdin, or as text.
+"""Statements to ask: found by name in the shipped queries or a folder, in a file, on stdin, or as text.
+
+What a check reads is in ``queries/``, what else is worth asking in ``queries/exploring/``.
 
 A file may have the header of the shipped queries (``checker.database.query_files``), which names its parameters and
 their types. One without a header is run all the same: its parameters are numbers.
@@ -9,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 from checker.database.query_files import Parameter, Query, load_queries, parse_header
@@ -32,6 +35,7 @@ class Statement:
     title: str = ""
     tables: tuple[str, ...] = ()
     description: str = ""
+    cost: str = ""
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -45,6 +49,10 @@ def named_statements(folder: Path | None = None) -> dict[str, Statement]:
     Raises ``DataFileError`` for a file that breaks the rules of the header, and for a name that is taken.
     """
     found = {query.name: _of_query(query) for query in load_queries().values()}
+    for entry in resources.files("queries").joinpath("exploring").iterdir():
+        if entry.name.endswith(".sql"):
+            name = entry.name.removesuffix(".sql")
+            found[name] = _with_header(entry.read_text(encoding="utf-8"), f"queries/exploring/{entry.name}", name)
     if folder is None:
         return dict(sorted(found.items()))
     if not folder.is_dir():
@@ -100,7 +108,7 @@ def read_text(path: Path) -> str:
 
 def _with_header(sql: str, source: str, name: str | None) -> Statement:
     header = parse_header(sql, path=source)
-    return Statement(source, sql, header.parameters, name, header.title, header.tables, header.description)
+    return Statement(source, sql, header.parameters, name, header.title, header.tables, header.description, header.cost)
 
 
 def _of_query(query: Query) -> Statement:

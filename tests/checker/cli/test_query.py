@@ -281,6 +281,9 @@ def test_a_session_does_not_become_writable(plain: list[str], sql: str) -> None:
 
 def test_plans_and_settings_are_shown(plain: list[str]) -> None:
     assert rows(invoke("show timezone", *plain, "-f", "json")) == [{"TimeZone": "UTC"}]
+    for row_format in ("table", "csv", "json"):
+        shown = invoke("explain (format json) select 1", *plain, "-f", row_format)
+        assert (shown.exit_code, shown.stderr) == (ExitCode.OK, "")
     assert "QUERY PLAN" in invoke("explain select $1::int", *plain, "--param", "1=1").stdout
 
 
