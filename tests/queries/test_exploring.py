@@ -12,9 +12,10 @@ from checker.database.free_opening import Asked, Filling, open_free
 from checker.database.opening import DatabaseOptions
 from checker.database.parameter_values import Given
 from checker.database.statements import Statement, named_statements
+from checker.demo.world import World
 from tests.emulator.client import EmulatedAws
 from tests.postgres import DATA, Postgres
-from tests.scenarios import SCENARIOS, World
+from tests.scenarios import SCENARIOS
 
 EXPLORING = {name: statement for name, statement in named_statements().items() if "exploring" in statement.source}
 FOUND = {
