@@ -158,6 +158,7 @@ class FreeQuery:
         return True
 
     def _fetched(self, *, native: bool) -> Iterator[list[tuple[Any, ...]]]:
+        """The cursor's rows, in batches that grow until they are a few megabytes, within the time that is left."""
         end = time.monotonic() + self._timeout
         count = _FIRST_ROWS
         cursor = psycopg.Cursor(self._connection, row_factory=tuple_row)
