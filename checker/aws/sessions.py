@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from checker.aws import call as calls
@@ -39,8 +40,6 @@ class Sessions:
         policy: CallPolicy = DEFAULT,
         before_send: Callable[[], None] = lambda: None,
     ) -> None:
-        from botocore.loaders import create_loader
-
         self._sign_in = sign_in or SignIn()
         self._region = region
         self._policy = policy
@@ -52,8 +51,6 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._clients: dict[tuple[str, str, str, bool], Client] = {}
-        # The service models are large: every session shares one loader and its cache.
-        self._loader = create_loader(None)
 
     def client(self, connection: str, service: str, region: str, *, writes: bool = False) -> Client:
         """A client of the connection. ``writes``: it makes each call once. Asks nothing, and never fails, yet."""
@@ -162,7 +159,7 @@ class Sessions:
         session: Any = Session(
             profile=connection if explicit else None, session_vars={"profile": (None, None, default, None)}
         )
-        session.register_component("data_loader", self._loader)
+        session.register_component("data_loader", _loader())
         session.register_component("response_parser_factory", WholeAnswers())
         session.register_component("credential_provider", self._chain(session, source, connection))
         attempts = session.get_config_variable("max_attempts") or self._policy.attempts
@@ -207,6 +204,14 @@ class Sessions:
             return None
         files = [os.path.expanduser(os.path.expandvars(name)) for name in names if name]
         return next((file for file in files if os.path.exists(file) and not os.access(file, os.R_OK)), None)
+
+
+@cache
+def _loader() -> Any:
+    """Reads the service models, which are large: every session of the process shares one loader and its cache."""
+    from botocore.loaders import create_loader
+
+    return create_loader(None)
 
 
 def _region_of(source: Any) -> str:

@@ -28,6 +28,7 @@ from remediation.applying.outcome import Outcome, RunResult, StepResult
 from remediation.applying.undo import carry_out_undo
 from remediation.applying.undo_plan import plan_undo
 from remediation.planning.settings import Settings, parse_endpoints
+from tests.length import examples
 from tests.remediation.cases import planned
 from tests.remediation.memory_aws import GROUP, PLACE, Fault, Killed, MemoryAws, no_answer, refused
 
@@ -234,7 +235,7 @@ def without_waiting_for_the_disk() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTION, min_size=2, max_size=6))
 def test_no_history_cuts_anybody_off(actions: list[tuple[object, ...]]) -> None:
     tell(actions)

@@ -23,6 +23,7 @@ from tests.builders import ROOT, A, B, alarm, metric_filter, subscription, topic
 from tests.checker.chain.event_selectors import advanced, classic, field
 from tests.checker.chain.judging import account, control, finding_of
 from tests.checker.chain.test_assemble import ORG_ARN, facts, of_owner, organisation_facts, shown_to_member
+from tests.length import examples
 
 ROOM = Path(__file__).parents[3] / "checker" / "chain"
 KEY = f"arn:aws:kms:us-east-1:{A}:key/1234"
@@ -368,7 +369,7 @@ def states(draw: st.DrawFn) -> Facts:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(states())
 def test_no_reason_names_what_is_not_there_or_says_nothing_where_something_is(state: Facts) -> None:
     finding = finding_of(state, first_region="us-east-1")

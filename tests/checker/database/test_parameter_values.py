@@ -15,6 +15,7 @@ from checker.database.pool import Pool
 from checker.database.statements import Statement
 from checker.errors import UsageError
 from checker.text.rows.json_rows import JsonText
+from tests.length import examples
 from tests.postgres import Postgres
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
@@ -41,7 +42,7 @@ def pool(postgres: Postgres) -> Any:
     opened.close()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(st.none() | TEXT | NASTY, st.none() | ELEMENTS, TEXT)
 @example(BIG, [BIG, None], BIG)
 def test_values_come_back_as_they_went_in(
@@ -61,7 +62,7 @@ def test_values_come_back_as_they_went_in(
     assert json.loads(row[2]) == document
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 @given(TEXT | NASTY, st.lists(TEXT | NASTY, min_size=1, max_size=4))
 def test_plain_values_too_but_for_the_two_spellings_of_null(pool: Pool, text: str, items: list[str]) -> None:
     spelled = {"NULL": None, "'NULL'": "NULL"}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from checker.patterns import CoverVerdict, EventModel, cover, matches, never_matches, parse, to_text
 from checker.patterns.language.tree import And, Condition, JsonPattern, Or, conjunction, disjunction
 from tests.checker.patterns.strategies import TEXTS, events, json_patterns, wide_patterns
+from tests.length import examples
 
 MODEL = EventModel.from_data(
     {
@@ -44,7 +45,7 @@ PATTERNS = json_patterns()
 WIDE_PATTERNS = wide_patterns()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(WIDE_PATTERNS, WIDE_PATTERNS)
 def test_agrees_with_brute_force(pattern: JsonPattern, reference: JsonPattern) -> None:
     decision = cover(pattern, reference, model=MODEL)
@@ -60,7 +61,7 @@ def test_agrees_with_brute_force(pattern: JsonPattern, reference: JsonPattern) -
         assert isinstance(witness["name"], str)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(PATTERNS, PATTERNS)
 def test_nearly_everything_is_decided(pattern: JsonPattern, reference: JsonPattern) -> None:
     decision = cover(pattern, reference, model=MODEL)
@@ -71,14 +72,14 @@ def test_nearly_everything_is_decided(pattern: JsonPattern, reference: JsonPatte
         assert "overlap in too many ways" in decision.reason
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(WIDE_PATTERNS, WIDE_PATTERNS, events())
 def test_no_event_contradicts_a_decision(pattern: JsonPattern, reference: JsonPattern, event: dict[str, Any]) -> None:
     if cover(pattern, reference, model=MODEL).verdict is CoverVerdict.COVERS:
         assert matches(pattern, event) or not matches(reference, event)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(WIDE_PATTERNS)
 def test_reflexive(pattern: JsonPattern) -> None:
     assert cover(pattern, parse(to_text(pattern)), model=MODEL).verdict is CoverVerdict.COVERS
@@ -86,7 +87,7 @@ def test_reflexive(pattern: JsonPattern) -> None:
     assert cover(wider, pattern, model=MODEL).verdict is CoverVerdict.COVERS
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(PATTERNS, PATTERNS, PATTERNS)
 def test_transitive_and_monotone(first: JsonPattern, second: JsonPattern, third: JsonPattern) -> None:
     def covers(pattern: JsonPattern, reference: JsonPattern) -> bool | None:
@@ -99,7 +100,7 @@ def test_transitive_and_monotone(first: JsonPattern, second: JsonPattern, third:
         assert cover([first, second], third, model=MODEL).verdict is not CoverVerdict.MISSES
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(PATTERNS, PATTERNS, st.randoms(use_true_random=False))
 def test_spelling_and_order_do_not_matter(pattern: JsonPattern, reference: JsonPattern, random: Any) -> None:
     def shuffled(condition: Condition) -> Condition:
@@ -116,7 +117,7 @@ def test_spelling_and_order_do_not_matter(pattern: JsonPattern, reference: JsonP
     assert cover(spelled, reference, model=MODEL).verdict is first
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(PATTERNS)
 def test_contradictions_and_tautologies(pattern: JsonPattern) -> None:
     if never_matches(pattern, MODEL):

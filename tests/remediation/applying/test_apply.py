@@ -25,6 +25,7 @@ from remediation.applying.undo import carry_out_undo
 from remediation.errors import JournalFailed
 from remediation.planning.model import AccountPlan
 from tests.emulator.client import EmulatedAws
+from tests.length import spread
 from tests.remediation.aws_state import state
 from tests.remediation.conftest import HASTE, planned_undo
 from tests.remediation.lossy import Lossy
@@ -94,7 +95,7 @@ FAULTS = [("AccessDenied", 403), ("Throttling", 400), ("LimitExceeded", 400), ("
 @pytest.mark.parametrize(
     ("position", "code", "status"),
     [
-        *((position, *fault) for position in range(len(CALLS)) for fault in FAULTS),
+        *((position, *fault) for position in range(len(CALLS)) for fault in spread(FAULTS, position, 2)),
         (2, "ValidationError", 400),
         (12, "ExpiredToken", 403),
     ],

@@ -33,6 +33,7 @@ from remediation.planning.settings import Settings, parse_endpoints
 from remediation.showing.text import account_lines, plan_text
 from tests.builders import A
 from tests.emulator.client import EmulatedAws
+from tests.length import examples
 from tests.remediation.aws_state import state
 from tests.remediation.cases import facts_of_report, planned, subscription, topic, with_rows
 from tests.remediation.conftest import HASTE
@@ -263,7 +264,7 @@ def test_a_name_that_could_redraw_the_screen_is_spelled_out_and_stays_the_name(t
 
 
 @given(st.text(st.characters(codec="utf-8", min_codepoint=32), max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_text_survives_hcl(text: str) -> None:
     parsed = hcl2.loads(f"x = {hcl(text + '${a} %{b} $${c}')}\n")
     assert unquoted(parsed["x"]) == text + "${a} %{b} $${c}"

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from remediation.planning.command_line import aws_arguments, hyphenated, shell_line
+from tests.length import examples
 from tests.remediation.cases import SOMEBODY, facts_of_report, planned
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
@@ -36,7 +37,7 @@ def run(line: str, folder: Path) -> list[str]:
 
 
 @given(TEXT, TEXT)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_shell_sees_exactly_the_words(fake_aws: Path, pattern: str, name: str) -> None:
     arguments = {"filterPattern": pattern, "filterName": name, "logGroupName": "ct"}
     words = aws_arguments("logs", "PutMetricFilter", arguments, region="us-east-1")

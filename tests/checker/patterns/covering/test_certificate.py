@@ -19,6 +19,7 @@ from tests.checker.patterns.corpus import ROOT, controls
 from tests.checker.patterns.covering.confirm import confirm
 from tests.checker.patterns.strategies import json_patterns, wide_patterns
 from tests.checker.patterns.test_properties import MODEL
+from tests.length import examples
 
 DATA = Path(__file__).parents[3] / "data"
 CONTROLS = controls()
@@ -122,7 +123,7 @@ PATTERNS = json_patterns()
 WIDE_PATTERNS = wide_patterns()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(PATTERNS, PATTERNS)
 def test_random_patterns(pattern: JsonPattern, reference: JsonPattern) -> None:
     decision = cover(pattern, reference, model=MODEL)
@@ -130,7 +131,7 @@ def test_random_patterns(pattern: JsonPattern, reference: JsonPattern) -> None:
         assert confirmed(decision)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(WIDE_PATTERNS, WIDE_PATTERNS)
 def test_random_patterns_with_every_kind_of_selector(pattern: JsonPattern, reference: JsonPattern) -> None:
     decision = cover(pattern, reference, model=MODEL)

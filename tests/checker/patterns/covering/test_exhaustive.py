@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from checker.patterns import CoverVerdict, EventModel, cover, matches, parse
 from checker.patterns.language.parse import MAX_REGEXES
 from tests.checker.patterns.covering.confirm import confirm
+from tests.length import examples
 
 MODEL = EventModel.from_data({"fields": []})
 Event = dict[str, Any]
@@ -156,7 +157,7 @@ def joined(conditions: Sequence[str]) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize("name", SETS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_any_three_conditions(name: str, data: st.DataObject) -> None:
     conditions, events = SETS[name]

@@ -37,6 +37,7 @@ from checker.patterns.language.tree import (
 )
 from tests.checker.patterns.corpus import cases, controls
 from tests.checker.patterns.strategies import json_patterns
+from tests.length import examples
 
 DATA: dict[str, Any] = json.loads(files("checker.patterns").joinpath("data", "cloudtrail.json").read_text("utf-8"))
 ABSENT, TEXT, NULL, TRUE, FALSE, OBJECT, ARRAY = range(7)
@@ -213,7 +214,9 @@ def comparable(pattern: JsonPattern) -> bool:
 PATTERNS = json_patterns().filter(comparable)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 @given(PATTERNS, PATTERNS)
 def test_random_patterns(pattern: JsonPattern, reference: JsonPattern) -> None:
     opinion = second_opinion(pattern, reference, SMALL)
@@ -248,7 +251,7 @@ def cloudtrail_patterns(draw: st.DrawFn) -> JsonPattern:
     return pattern
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(cloudtrail_patterns(), cloudtrail_patterns())
 def test_random_clauses_of_cloudtrail(pattern: JsonPattern, reference: JsonPattern) -> None:
     """The rules of the model, in every combination that comes up."""
