@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from checker.chain.hops.subscription import PEOPLE, is_confirmed, is_pending
 from checker.facts import TopicSubscription
-from remediation.planning.settings import Endpoint
+from remediation.planning.settings import Endpoint, mask_endpoint
 from remediation.planning.trial import reaches
 
 _CHAT = "global.sns-api.chatbot.amazonaws.com"
@@ -78,4 +78,4 @@ def all_hear(endpoints: Sequence[Endpoint], subscriptions: Sequence[TopicSubscri
 
 def address_of(row: TopicSubscription) -> str:
     """The subscription's address as it may be printed."""
-    return Endpoint(row.protocol or "", row.endpoint or "somebody").shown
+    return mask_endpoint(row.endpoint or "somebody")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from checker.facts import Facts
 from checker.findings import Finding, Hop
+from remediation.planning.model import Kind
 from remediation.planning.plan import plan
 from remediation.planning.settings import ControlSettings, Settings, parse_endpoints
 from tests.builders import HOME, A
@@ -76,3 +77,23 @@ def test_two_controls_that_ask_for_the_same_names_get_two() -> None:
     assert [item["filterName"] for item in filters] == ["F", "F-2"]
     assert [item["metricTransformations"][0]["metricName"] for item in filters] == ["M", "M-2"]
     assert [(item["AlarmName"], item["MetricName"]) for item in alarms] == [("L", "M"), ("L-2", "M-2")]
+
+
+def test_the_chains_own_topic_gets_its_subscriber_though_another_is_heard() -> None:
+    heard = subscription("heard", "security@example.com")
+    facts = with_rows(complete(), topics=[topic("cis-alarms"), topic("heard")], subscriptions=[heard])
+    assert operations(planned(facts)) == ["Subscribe"]
+
+
+def test_one_listener_of_several_is_enough_for_an_alarm_to_be_fed() -> None:
+    rows = [subscription("cis-alarms", "a@example.com", pending=True), subscription("cis-alarms", "b@example.com")]
+    facts = with_rows(metric_of_control(""), metric_filters=[], subscriptions=rows)
+    assert operations(planned(facts, Settings())) == ["PutMetricFilter"]
+
+
+def test_a_log_group_that_was_read_is_relied_on() -> None:
+    def kinds(facts: Facts) -> list[Kind]:
+        return [item.kind for item in planned(facts).accounts[0].preconditions]
+
+    assert kinds(trail_and_group()) == [Kind.TRAIL, Kind.LOG_GROUP]
+    assert kinds(with_rows(trail_and_group(), log_groups=[])) == [Kind.TRAIL]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checker.arns import Place
-from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter
+from checker.facts import Alarm, Facts, KmsKey, LogGroup, MetricFilter, ReadFailure
 from checker.findings import Finding, Hop, Status
 from remediation.planning.model import Kind, Plan, Prospect
 from remediation.planning.names import free_name
@@ -365,6 +365,7 @@ def test_a_customer_key_that_keeps_cloudwatch_out_adds_the_commands_to_admit_it(
     assert advice.optional
     assert "put-key-policy" in "\n".join(advice.commands)
     assert "--key-id k " in "\n".join(advice.commands)
+    assert made.accounts[0].preconditions
 
 
 def test_one_topic_serves_all_controls() -> None:
@@ -457,6 +458,7 @@ def test_a_topic_given_by_arn_that_cannot_serve_plans_nothing(arn: str, rows: li
     prospect, sentence = expectation(made)
     assert prospect is Prospect.MANUAL
     assert words in sentence
+    assert "(in account" not in sentence
 
 
 # --- subscriptions ------------------------------------------------------------------------------------------------
@@ -543,6 +545,7 @@ def test_a_member_alone_is_repaired_in_the_owners_account() -> None:
     assert [account.account_id for account in made.accounts] == [member, A]
     assert made.accounts[1].connection == f"aws_{A}"
     assert len(made.accounts[1].calls) == 4
+    assert [item.kind for item in made.accounts[1].preconditions] == [Kind.TRAIL, Kind.LOG_GROUP]
 
 
 def test_a_topic_of_an_account_that_is_not_connected_is_for_a_person() -> None:
@@ -656,6 +659,50 @@ def test_what_could_not_be_decided_is_not_repaired_on_a_guess() -> None:
     assert made.calls == ()
     assert made.expectations[0].prospect is Prospect.UNDECIDED
     assert "denied" in made.expectations[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (ReadFailure("topics", "Denied", None, A, HOME, "sns:ListTopics"), f"sns:ListTopics failed in {A} {HOME}, so"),
+        (ReadFailure("alarms", "Denied", None, A, None, None), f"alarms failed in {A}, so"),
+        (ReadFailure("trails", "Denied", None, A, HOME, None), ""),
+        (ReadFailure("topics", "Denied", None, A, "eu-west-1", None), ""),
+        (ReadFailure("topics", "Denied", None, "210987654321", HOME, None), ""),
+    ],
+)
+def test_a_part_that_could_not_be_read_where_something_is_planned_is_a_note(failure: ReadFailure, told: str) -> None:
+    notes = planned(with_rows(trail_and_group(), failures=[failure])).notes
+    assert len(notes) == bool(told)
+    assert "".join(notes).startswith(told)
+
+
+def test_a_note_of_one_region_of_several_stays() -> None:
+    facts = with_rows(trail_and_group(), failures=[ReadFailure("topics", "Denied", None, A, HOME, None)])
+    (found,) = judge(facts)
+    foreign = "arn:aws:cloudtrail:eu-west-1:210987654321:trail/t"
+    hops = tuple(replace(hop, resource=foreign) if hop.hop is Hop.TRAIL else hop for hop in found.hops)
+    elsewhere = replace(found, account_id="210987654321", broken_hop=Hop.TRAIL, hops=hops)
+    assert len(plan([found, elsewhere], facts, controls(), SOMEBODY).notes) == 1
+
+
+def test_the_owners_row_of_the_home_region_says_what_a_trail_lacks() -> None:
+    facts = trail_and_group()
+    stopped = replace(facts.trails[0], region=HOME, home_region=HOME, is_logging=False)
+    rows = [
+        replace(stopped, account_id="210987654321", is_logging=None),
+        replace(stopped, region="eu-west-1", is_logging=None),
+        stopped,
+    ]
+    (step,) = planned(with_rows(facts, trails=rows)).manual
+    assert "start-logging" in "\n".join(step.commands)
+
+
+def test_a_plan_expects_something_of_some_finding() -> None:
+    made = plan([finding(Status.SKIP), finding(Status.ERROR)], trail_and_group(), controls(), SOMEBODY)
+    assert made.expects(Prospect.UNDECIDED)
+    assert made.expects(Prospect.HOLDS, Prospect.WAIVED)
+    assert not made.expects(Prospect.HOLDS, Prospect.WAITS)
 
 
 def test_a_waived_finding_is_left() -> None:

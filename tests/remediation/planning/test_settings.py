@@ -106,11 +106,14 @@ def test_impossible_names_are_refused(text: str) -> None:
     [
         (Settings(topic_arn=ARN, topic_name="t"), "exclude"),
         (Settings(topic_arn="arn:aws:sqs:us-east-1:123456789012:q"), "not the ARN"),
+        (Settings(topic_arn=ARN, reuse_topic=True), "`reuse_topic`"),
+        (Settings(topic_name="t", reuse_topic=True), "`reuse_topic`"),
         (Settings(topic_name="a b"), "`topic_name`"),
         (Settings(name_prefix="a/b"), "`name_prefix`"),
         (Settings(metric_namespace="AWS/Logs"), "namespace"),
         (Settings(tags={"aws:x": "y"}), "tag"),
         (Settings(tags={"k" * 129: "y"}), "tag"),
+        (Settings(tags={"": "y"}), "tag"),
         (Settings(controls={"other": ControlSettings()}), "not selected"),
     ],
 )
@@ -120,5 +123,11 @@ def test_impossible_settings_are_refused(settings: Settings, words: str) -> None
     assert caught.value.hint
 
 
+def test_one_metric_is_for_one_control() -> None:
+    with pytest.raises(UsageError, match="`metric_name`"):
+        Settings(metric_name="m").check(["root_usage", "vpc_changes"])
+
+
 def test_possible_settings_pass() -> None:
+    Settings(reuse_topic=True, tags={"k": "y", "l" * 128: "y"}).check(["root_usage"])
     Settings(topic_arn=ARN, metric_namespace="Our/Name space", metric_name="m", name_prefix="").check(["root_usage"])

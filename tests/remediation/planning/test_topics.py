@@ -8,8 +8,8 @@ from checker.arns import Place
 from checker.facts import Alarm, TopicSubscription
 from remediation.planning.inventory import Inventory
 from remediation.planning.model import Kind, Prospect
-from remediation.planning.topics import Route, choose_topic
-from tests.builders import HOME, A
+from remediation.planning.topics import Route, choose_topic, may_be_joined
+from tests.builders import HOME, A, B
 from tests.remediation.cases import SOMEBODY, facts_of_report, subscription, topic, with_rows
 
 OTHER = "other@example.com"
@@ -63,3 +63,25 @@ def test_a_route_relies_on_the_subscription_that_is_heard() -> None:
         (Kind.TOPIC, f"arn:aws:sns:{HOME}:{A}:a"),
         (Kind.SUBSCRIPTION, listener.subscription_arn),
     }
+
+
+def test_with_reuse_topic_the_one_where_everybody_was_asked_goes_before_another() -> None:
+    rows = [subscription("a", OTHER), subscription("b", OTHER), subscription("b", ASKED, pending=True)]
+    facts = with_rows(facts_of_report("r088"), topics=[topic("a"), topic("b")], subscriptions=rows)
+    settings = replace(SOMEBODY, reuse_topic=True)
+    found = choose_topic(Inventory(facts), Place("aws", A, HOME), settings, control="root_usage")
+    assert found.topic_arn.endswith(":b")
+
+
+def test_a_new_topic_says_who_hears_none_that_is_there() -> None:
+    (create, *_) = route([], []).steps
+    assert create.why == f"no topic that was seen in {HOME} takes alarms and is heard by {ASKED}"
+
+
+def test_only_a_topic_that_was_read_in_an_account_that_is_seen_may_be_joined() -> None:
+    facts = with_rows(facts_of_report("r088"), topics=[topic("t"), topic("t", account=B)])
+    settings = replace(SOMEBODY, reuse_topic=True)
+    arn = f"arn:aws:sns:{HOME}:{A}:t"
+    assert may_be_joined(Inventory(facts), arn, settings)
+    for other in (f"{arn}x", arn.replace(A, B), "no ARN"):
+        assert not may_be_joined(Inventory(facts), other, settings)
