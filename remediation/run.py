@@ -23,6 +23,7 @@ from checker.run import CheckOptions, CheckResult, Opened, check_accounts, open_
 from remediation.applying.apply import apply_accounts
 from remediation.applying.approval import Fit, fit
 from remediation.applying.call import Executor
+from remediation.applying.endpoint_policies import read_policies
 from remediation.applying.history import read_history
 from remediation.applying.journal import Journal, default_path
 from remediation.applying.objects import Presence, inspect
@@ -173,6 +174,12 @@ class Repair:
         result = self._check(self._opened, self._order.check)
         for note in result.report.notes:
             self._listener.note(f"note: {note}")
+        policies = read_policies(
+            self._order.settings.endpoints,
+            self._access,
+            connections={account.account_id: account.connection for account in reversed(result.facts.accounts)},
+            note=self._listener.note,
+        )
         with self._listener.progress() as progress:
             self._made, self._facts = read_and_plan(
                 result.gathered.sources,
@@ -181,6 +188,7 @@ class Repair:
                 self._order.selected,
                 self._order.settings,
                 self._reader(progress),
+                policies,
             )
         self._made = replace(self._made, scope=self._order.scope_of(self._made))
         return self._made

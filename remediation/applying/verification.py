@@ -70,6 +70,8 @@ def verify(
         # Where the plan left the chain as it is, it has said who hears; of a topic without rows nothing is known.
         looked = finding is not None and finding.status is Status.OK and expected.topic_arn in rows
         untold = _untold(plan.settings.endpoints, rows[expected.topic_arn or ""]) if looked else ()
+        if finding is not None and finding.status is Status.OK:
+            untold = tuple(dict.fromkeys((*untold, *expected.by_hand)))
         verified.append(Verified(expected, finding, _standing(expected, finding, held_up or {}, untold), untold))
     return tuple(verified)
 

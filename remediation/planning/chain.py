@@ -40,7 +40,14 @@ class Repaired:
     steps: tuple[AnyStep, ...] = ()
     preconditions: tuple[Precondition, ...] = ()
     topic_arn: str | None = None
-    """The topic through which it is heard."""
+    """The topic through which it will be heard."""
+    also_heard_at: tuple[str, ...] = ()
+    """Topics of a chain that holds already."""
+
+    @property
+    def heard_at(self) -> tuple[str, ...]:
+        """Every topic through which it is, or will be, heard."""
+        return (self.topic_arn,) if self.topic_arn else self.also_heard_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class Expectation:
     """Accounts in which the steps for it are: its own, or that of the log group of an organisation's trail."""
     topic_arn: str | None = None
     """The topic through which it is, or will be, heard, where the plan decided that."""
+    by_hand: tuple[str, ...] = ()
+    """Queues and functions that get nothing before a person has done the step for them."""
 
 
 @dataclass(frozen=True, slots=True)

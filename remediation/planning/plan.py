@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from checker.arns import Place, first_region_of, parse_arn, parse_log_group_arn
+from checker.chain.truth import Truth
 from checker.controls.selected import SelectedControl
 from checker.facts import Facts, Trail
 from checker.findings import Finding, Hop, HopVerdict, Status
 from remediation.planning import manual
+from remediation.planning.admission import Policies, admit, is_admitted, needs_admission
 from remediation.planning.chain import Repaired, Repairer
 from remediation.planning.inventory import Inventory
 from remediation.planning.model import AccountPlan, Expectation, Kind, Plan, Precondition, Prospect, state_of
@@ -23,16 +26,24 @@ from remediation.planning.steps import AnyStep, ManualStep, Step
 from remediation.planning.told import tell
 from remediation.planning.usage import used_before
 
+NOTHING_READ: Policies = MappingProxyType({})
 _PARTS = ("alarms", "log_groups", "metric_filters", "topic_subscriptions", "topics")
 
 
-def plan(findings: Sequence[Finding], facts: Facts, controls: Sequence[SelectedControl], settings: Settings) -> Plan:
+def plan(
+    findings: Sequence[Finding],
+    facts: Facts,
+    controls: Sequence[SelectedControl],
+    settings: Settings,
+    policies: Policies = NOTHING_READ,
+) -> Plan:
     """The plan for these findings. Deterministic: the same input gives the same plan.
 
     ``facts`` are those of the check, completed for planning (all filters of the log groups, their class, all alarms,
-    and the topics and confirmed subscriptions of the regions). ``settings`` have passed their ``check``.
+    and the topics and confirmed subscriptions of the regions). ``settings`` have passed their ``check``;
+    ``policies`` are those of queues and functions that are to be told.
     """
-    planner = _Planner(Inventory(facts), {control.key: control for control in controls}, settings)
+    planner = _Planner(Inventory(facts), {control.key: control for control in controls}, settings, policies)
     for finding in findings:
         # First, because the topic that gets a subscriber here serves the other controls too.
         if finding.broken_hop is Hop.SUBSCRIPTION and finding.account_id:
@@ -62,19 +73,23 @@ class _Draft:
 
 
 class _Planner:
-    def __init__(self, inventory: Inventory, controls: dict[str, SelectedControl], settings: Settings) -> None:
+    def __init__(
+        self, inventory: Inventory, controls: dict[str, SelectedControl], settings: Settings, policies: Policies
+    ) -> None:
         self._inventory = inventory
         self._controls = controls
         self._settings = settings
+        self._policies = policies
         self._repairer = Repairer(inventory, settings)
         self._drafts: dict[str, _Draft] = {}
+        self._admissions: set[str] = set()
         self.unseen: list[str] = []
 
     def add(self, finding: Finding) -> None:
         if finding.account_id is None:
             self.unseen.append(f"{finding.control_id}: {finding.reason}")
             return
-        repaired = self.decide(finding, finding.account_id)
+        repaired = self._admitted(self.decide(finding, finding.account_id), finding.control)
         draft = self._draft(finding.account_id)
         draft.expectations.append(
             Expectation(
@@ -86,6 +101,7 @@ class _Planner:
                 sentence=repaired.sentence,
                 steps_in=tuple(dict.fromkeys(step.account_id for step in repaired.steps if isinstance(step, Step))),
                 topic_arn=repaired.topic_arn,
+                by_hand=tuple(step.resource for step in repaired.steps if step.id in self._admissions),
             )
         )
         for step in repaired.steps:
@@ -94,6 +110,22 @@ class _Planner:
             arn = parse_arn(precondition.key)
             owner = self._drafts.get(arn.account_id) if arn else None
             (owner or draft).preconditions[precondition] = None
+
+    def _admitted(self, repaired: Repaired, control: str) -> Repaired:
+        """With the steps that let the topic send to queues and functions. Until then nothing arrives there."""
+        steps = [
+            step
+            for endpoint in (self._settings.endpoints if repaired.heard_at else ())
+            if needs_admission(endpoint)
+            and not any(is_admitted(endpoint, arn, self._policies) is Truth.YES for arn in repaired.heard_at)
+            and (step := admit(endpoint, repaired.heard_at[0], self._policies, control))
+        ]
+        if not steps:
+            return repaired
+        self._admissions |= {step.id for step in steps}
+        prospect = Prospect.WAITS if repaired.prospect is Prospect.HOLDS else repaired.prospect
+        sentence = f"{repaired.sentence}; a person has to {' and to '.join(step.title for step in steps)}"
+        return replace(repaired, prospect=prospect, sentence=sentence, steps=(*repaired.steps, *steps))
 
     def accounts(self) -> tuple[AccountPlan, ...]:
         """The drafts in the order of the findings; owners of log groups after the members that led to them."""

@@ -15,10 +15,11 @@ from checker.facts import Facts, Topic
 from checker.findings import Finding, Hop, HopStatus, Status
 from checker.gather import Reader, Source
 from checker.gather.requests import requests_for
+from remediation.planning.admission import Policies
 from remediation.planning.model import Plan
 from remediation.planning.name_template import NameKind, name_of
 from remediation.planning.names import ATTEMPTS
-from remediation.planning.plan import plan
+from remediation.planning.plan import NOTHING_READ, plan
 from remediation.planning.settings import Settings
 
 
@@ -29,13 +30,14 @@ def read_and_plan(
     controls: Sequence[SelectedControl],
     settings: Settings,
     reader: Reader,
+    policies: Policies = NOTHING_READ,
 ) -> tuple[Plan, Facts]:
     """The plan and the facts that it was made of. ``facts`` are the check's; ``sources`` by account; ``settings``
-    have passed their ``check``."""
+    have passed their ``check``; ``policies``: of queues and functions that are to be told."""
     asked = _topics_to_ask(findings, settings)
     for _ in range(ATTEMPTS):
         known = read_for_plan(sources, facts, findings, reader, topics=sorted(asked))
-        made = plan(findings, known, controls, settings)
+        made = plan(findings, known, controls, settings, policies)
         # Another name for a topic is only free when it was asked for too.
         unasked = {step.resource for step in made.calls if step.operation == "CreateTopic"} - asked
         if not unasked:

@@ -47,7 +47,7 @@ def tell(
         return Repaired(Prospect.UNTOLD, f"{finding.reason} {_why(absent, deaf, topics)}")
     if waiting:
         return Repaired(Prospect.WAITS, f"{finding.reason} {waiting} was named too, and has not confirmed.")
-    return Repaired(Prospect.HOLDS, finding.reason)
+    return Repaired(Prospect.HOLDS, finding.reason, also_heard_at=tuple(topics))
 
 
 def heard_topics(inventory: Inventory, hops: Mapping[Hop, HopVerdict]) -> list[str]:

@@ -151,6 +151,7 @@ def _account(account: AccountPlan, *, masked: bool) -> Json:
                 "sentence": expected.sentence,
                 "steps_in": list(expected.steps_in),
                 "topic_arn": expected.topic_arn,
+                "by_hand": list(expected.by_hand),
             }
             for expected in account.expectations
         ],

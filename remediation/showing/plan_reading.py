@@ -86,7 +86,12 @@ def _account(account: Mapping[str, Any]) -> AccountPlan:
         steps=tuple(_step(step, account["account_id"], account["partition"]) for step in account["steps"]),
         expectations=tuple(
             Expectation(
-                **{**expected, "prospect": Prospect(expected["prospect"]), "steps_in": tuple(expected["steps_in"])}
+                **{
+                    **expected,
+                    "prospect": Prospect(expected["prospect"]),
+                    "steps_in": tuple(expected["steps_in"]),
+                    "by_hand": tuple(expected["by_hand"]),
+                }
             )
             for expected in account["expectations"]
         ),

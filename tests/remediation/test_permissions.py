@@ -26,7 +26,11 @@ Make = Callable[..., Executor]
 
 def called(emulator: EmulatedAws) -> set[str]:
     names = {"monitoring": "cloudwatch"}
-    return {f"{names.get(call['service'], call['service'])}:{call['action']}" for call in emulator.calls()}
+    calls = {f"{names.get(call['service'], call['service'])}:{call['action']}" for call in emulator.calls()}
+    # Lambda's calls are paths.
+    return {
+        "lambda:GetPolicy" if call.startswith("lambda:GET ") and call.endswith("/policy") else call for call in calls
+    }
 
 
 def actions(phase: Phase, **options: Any) -> set[str]:
@@ -87,8 +91,17 @@ def test_planning_calls_only_what_is_registered(
 
     world.topic("other")
     emulator.clear_calls()
-    result = CliRunner().invoke(app, ["remediate", "--database", "embedded", "--journal", str(tmp_path / "j")])
+    queue = world.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+    arn = world.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
+    function = arn.replace(":sqs:", ":lambda:").removesuffix(":q") + ":function:f"
+    emulator.clear_calls()
+    told = ["--endpoint", arn, "--endpoint", function]
+    result = CliRunner().invoke(app, ["remediate", "--database", "embedded", "--journal", str(tmp_path / "j"), *told])
     assert result.exit_code == 1
+    assert "set-queue-attributes" in result.stdout
+    assert "aws lambda add-permission" in result.stdout
     seen = called(emulator)
     assert seen <= own_operations(Phase.CHECK) | own_operations(Phase.PLAN)
     assert own_operations(Phase.PLAN) <= seen

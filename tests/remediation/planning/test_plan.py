@@ -495,11 +495,13 @@ def test_without_an_endpoint_a_topic_that_is_heard_serves_instead() -> None:
     assert operations(planned(facts, SOMEBODY)) == ["Subscribe"]
 
 
-def test_a_queue_of_the_same_account_needs_nobody() -> None:
+def test_a_queue_of_the_same_account_confirms_itself() -> None:
     queue = parse_endpoints([f"arn:aws:sqs:{HOME}:{A}:q"], None)
-    assert expectation(planned(trail_and_group(), Settings(endpoints=queue)))[0] is Prospect.HOLDS
+    _, sentence = expectation(planned(trail_and_group(), Settings(endpoints=queue)))
+    assert "topic alarmchain-alarms reaches arn:aws:sqs" in sentence
     foreign = parse_endpoints([f"arn:aws:sqs:{HOME}:210987654321:q"], None)
-    assert expectation(planned(trail_and_group(), Settings(endpoints=foreign)))[0] is Prospect.WAITS
+    _, sentence = expectation(planned(trail_and_group(), Settings(endpoints=foreign)))
+    assert "confirms the subscription" in sentence
 
 
 def test_a_deleted_subscription_is_nobody() -> None:
