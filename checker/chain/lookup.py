@@ -10,6 +10,7 @@ from typing import Any
 
 from checker.arns import LogGroupId, parse_arn
 from checker.chain.aws_rules.metric_math import watched_accounts
+from checker.chain.aws_rules.metrics_insights import ANY_ACCOUNT
 from checker.chain.aws_rules.publishers import Publisher, publishers_of
 from checker.chain.decisions import DecisionMemory
 from checker.chain.needs import EVERY_ACCOUNT, Need, NotYetRead
@@ -180,7 +181,9 @@ class Lookup:
         """The alarms of other accounts (monitoring accounts) that say to watch metrics of this one."""
         if self._read is not None:
             self.require(Need("alarms", EVERY_ACCOUNT, region))
-        found = self._watchers.get((account_id, region), {})
+        everybody = self._watchers.get((ANY_ACCOUNT, region), {})
+        others = {identity: alarm for identity, alarm in everybody.items() if alarm.account_id != account_id}
+        found = others | self._watchers.get((account_id, region), {})
         return [found[identity] for identity in sorted(found)]
 
     def accounts_not_read(self, query: str, region: str) -> Sequence[str]:

@@ -21,7 +21,7 @@ from checker.chain.reasons import Code
 from checker.chain.resemblance import covered_events, likeness
 from checker.chain.verdicts import verdict
 from checker.chain.walk import Chain, Walk, first_of, onward
-from checker.findings import HopVerdict, Status
+from checker.findings import HopStatus, HopVerdict, Status
 from checker.patterns import CoverVerdict
 
 _NOTHING_TO_JOIN = frozenset(
@@ -130,7 +130,10 @@ def _joined(members: Sequence[tuple[Part, Chain]], question: FilterQuestion) -> 
     behind = chain.hops[2:]
     bad = chain.first_bad
     if bad is not None:
-        prefix = f"{names} cover {question.control.control_id} only together, and {part.name} is not heard"
+        heard = (
+            f"{part.name} is not heard" if bad.status is HopStatus.ALARM else f"whether {part.name} is heard is open"
+        )
+        prefix = f"{names} cover {question.control.control_id} only together, and {heard}"
         behind = tuple(_told(each, prefix) if each is bad else each for each in behind)
     hidden = tuple(text for member, _ in members for text in hidden_by_the_source(member.pairs))
     return replace(

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from checker.arns import parse_arn
+from checker.chain.commands import typed
 from checker.chain.reasons import Code
-from checker.facts import ReadFailure
+from checker.facts import FailureKind, ReadFailure
 from checker.findings import HopVerdict
 
 Next = TypeVar("Next")
@@ -69,8 +70,19 @@ def not_read(code: Code, failure: ReadFailure, what: str, *, region: str | None,
     return verdict(
         code,
         f"{what} could not be read{place}: {denied}: {failure.message.rstrip('.')}.",
-        f"Allow {failure.action} there, or repair what its message says." if failure.action else "Ask again.",
+        _after_failure(failure),
         region=region,
         account_id=account_id,
         evidence={"action": failure.action, "connection": failure.connection, "message": failure.message},
     )
+
+
+def _after_failure(failure: ReadFailure) -> str:
+    """What to do, by why the read failed: a permission helps against a refusal only."""
+    if failure.kind is FailureKind.THROTTLED:
+        return f"Check again with fewer reads at a time: {typed('alarmchain', 'check', '--concurrency', '2')}."
+    if failure.kind in (FailureKind.UNREACHABLE, FailureKind.AMBIGUOUS) or failure.action is None:
+        return f"Check again: {typed('alarmchain', 'check', '--fresh')}."
+    if failure.kind is FailureKind.DENIED:
+        return f"Allow {failure.action} there."
+    return f"Allow {failure.action} there, or repair what its message says."

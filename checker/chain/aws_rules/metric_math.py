@@ -18,6 +18,7 @@ from checker.chain.aws_rules.metrics_insights import (
     FARTHEST_SECONDS,
     STATISTICS,
     Reach,
+    accounts_in,
     is_query,
     parse_query,
     reading_of,
@@ -54,9 +55,13 @@ class Undecided:
 
 
 def watched_accounts(alarm: Alarm) -> frozenset[str]:
-    """Other accounts that the alarm's queries name: those whose metrics a monitoring account watches."""
-    queries = alarm.metrics if isinstance(alarm.metrics, list) else ()
-    named = {str(query.get("AccountId") or "") for query in queries if isinstance(query, Mapping)}
+    """Other accounts that the alarm's queries name: those whose metrics a monitoring account watches; maybe
+    ``ANY_ACCOUNT``."""
+    queries = (
+        [query for query in alarm.metrics if isinstance(query, Mapping)] if isinstance(alarm.metrics, list) else []
+    )
+    named = {str(query.get("AccountId") or "") for query in queries}
+    named.update(*(accounts_in(str(query.get("Expression") or "")) for query in queries))
     return frozenset(named - {"", alarm.account_id})
 
 
@@ -112,7 +117,8 @@ def _of_promql(criteria: Any, wanted: tuple[str, str]) -> Undecided | None:
     promql = criteria.get("PromQLCriteria") if isinstance(criteria, Mapping) else None
     text = promql.get("Query") if isinstance(promql, Mapping) else None
     if not isinstance(text, str):
-        return Undecided("has evaluation criteria that could not be read")
+        named = f" ({', '.join(sorted(map(str, criteria)))})" if isinstance(criteria, Mapping) else ""
+        return Undecided(f"has evaluation criteria that could not be read{named}")
     names = (wanted[1], re.sub(r"\W", "_", wanted[1]))
     if any(name in text for name in names) or _NAMELESS.search(text):
         return Undecided(f"evaluates a PromQL query that may be over {wanted[0]}/{wanted[1]}")

@@ -58,6 +58,23 @@ class Reading:
     caveat: str = ""
 
 
+_ACCOUNT = re.compile(r"""AWS\.AccountId"?\s*=\s*'(\d{12})'""", re.IGNORECASE)
+_BY_ACCOUNT = re.compile(r"GROUP\s+BY\b.*AWS\.AccountId", re.IGNORECASE | re.DOTALL)
+ANY_ACCOUNT = "*"
+
+
+def accounts_in(text: str) -> frozenset[str]:
+    """The accounts that a query names (``WHERE AWS.AccountId = '...'``), or ``ANY_ACCOUNT`` when it groups by them.
+
+    Source: CloudWatch user guide, "Alarms on CloudWatch Metrics Insights queries": in a monitoring account they can
+    watch source accounts too.
+    """
+    if not is_query(text):
+        return frozenset()
+    named = frozenset(_ACCOUNT.findall(text))
+    return named or frozenset({ANY_ACCOUNT} if _BY_ACCOUNT.search(text) else ())
+
+
 def is_query(expression: str) -> bool:
     """The expression of a metric query is a Metrics Insights query, and no metric math."""
     return re.match(r"\s*SELECT\s", expression, re.IGNORECASE) is not None

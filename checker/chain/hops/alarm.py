@@ -15,6 +15,7 @@ from checker.arns import LogGroupId
 from checker.chain.aws_rules.alarm_evaluation import Firing, FiringVerdict, one_event_fires
 from checker.chain.aws_rules.field_selection import ACCOUNT, REGION
 from checker.chain.aws_rules.metric_math import Undecided, Watch, watched, watched_accounts
+from checker.chain.aws_rules.metrics_insights import ANY_ACCOUNT
 from checker.chain.commands import filter_beside, free_name, name_beside, put_metric_alarm
 from checker.chain.hops.metric_filter import Feed, Publication
 from checker.chain.lookup import Lookup
@@ -51,7 +52,7 @@ def _with_monitoring(own: list[Outcome[Alarm]], feed: Feed, lookup: Lookup) -> l
     elsewhere = [
         alarm
         for alarm in lookup.alarms_elsewhere(group.account_id, group.region)
-        if watched_accounts(alarm) == {group.account_id}
+        if watched_accounts(alarm) in ({group.account_id}, {ANY_ACCOUNT})
     ]
     found = [item for item in judge_alarms(group, feed.publication, elsewhere) if item.verdict.code != "ALARM_NONE"]
     nothing_own = found and own[0].verdict.code == Code.ALARM_NONE.name

@@ -99,6 +99,12 @@ def test_the_part_that_is_missing_is_named(changes: dict[str, Any], broken: str,
     assert finding.witness is None
 
 
+def test_a_part_of_which_it_is_open_whether_it_is_heard_is_said_to_be_so() -> None:
+    finding = judged(split(alarms=(on("a"), on("b", unknown_fields=["Gate"]))))
+    assert outcome(finding) == ("error", "alarm")
+    assert "and whether metric filter b is heard is open: alarm b: Gate is set" in finding.reason
+
+
 def test_a_part_that_nobody_needs_may_be_broken() -> None:
     facts = split(
         metric_filters=(of("a", DISABLES), of("b", DELETES), of("c", DELETES)),

@@ -431,6 +431,27 @@ def test_an_alarm_of_another_account_that_watches_something_else_does_not(other:
     assert fed(other) == [("ALARM_NONE", None)]
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (f"SELECT SUM(root) FROM CISBenchmark WHERE AWS.AccountId = '{A}'", "ALARM_EXPRESSION_UNDECIDED"),
+        (f"select sum(root) from CISBenchmark where \"AWS.AccountId\"='{A}'", "ALARM_EXPRESSION_UNDECIDED"),
+        ("SELECT SUM(root) FROM CISBenchmark GROUP BY AWS.AccountId ORDER BY SUM()", "ALARM_EXPRESSION_UNDECIDED"),
+        (f"SELECT SUM(root) FROM CISBenchmark WHERE AWS.AccountId = '{B}'", "ALARM_NONE"),
+        (f"SELECT SUM(other) FROM CISBenchmark WHERE AWS.AccountId = '{A}'", "ALARM_NONE"),
+        ("SELECT SUM(root) FROM CISBenchmark", "ALARM_NONE"),
+        (f"m1 WHERE AWS.AccountId = '{A}'", "ALARM_NONE"),
+    ],
+)
+def test_a_query_of_a_monitoring_account_over_this_account_is_not_nothing(query: str, code: str) -> None:
+    assert fed(math(insights(query), account_id=MONITOR)) == [(code, None)]
+
+
+def test_a_query_over_every_account_says_nothing_new_of_its_own() -> None:
+    grouped = "SELECT SUM(root) FROM CISBenchmark GROUP BY AWS.AccountId ORDER BY SUM()"
+    assert fed(math(insights(grouped))) == [("ALARM_EXPRESSION_UNDECIDED", None)]
+
+
 def test_what_a_monitoring_account_watches_is_judged_like_any_alarm() -> None:
     assert fed(monitoring(threshold=9.0)) == [("ALARM_NEEDS_MORE_EVENTS", None)]
 
