@@ -97,7 +97,7 @@ def link_log_group(place: Place, trail: Trail, group: LogGroupId | None, control
         region=place.region,
         title=f"make trail {trail.name} deliver to log group {name}",
         why=reason,
-        commands=chained(link_to_group(place, trail.arn, name)),
+        commands=chained(link_to_group(place, trail.arn, name, may_exist=group is not None)),
         controls=(control,),
         connection=place.connection,
         resource=trail.arn,

@@ -2,7 +2,8 @@
 
 They add and never write over: a bucket's name is drawn by the shell that runs them, so that nobody can have taken it,
 and the bucket must belong to the account; the role and its policy have names of their own; ``create-role``,
-``create-log-group`` and ``create-bucket`` end the chain when the object exists.
+``create-log-group`` and ``create-bucket`` end the chain when the object exists. Only the log group that the trail names
+already is taken as it is, when it exists.
 
 Sources: CloudTrail user guide, "Sending events to CloudWatch Logs" and "Creating, updating, and managing trails with
 the AWS CLI" (the log group ARN ends in ``:*``; the role needs ``logs:CreateLogStream`` and ``logs:PutLogEvents``;
@@ -68,14 +69,15 @@ def new_trail(place: Place, *, group: str) -> list[str]:
     ]
 
 
-def link_to_group(place: Place, trail_arn: str, group: str) -> list[str]:
-    """A log group, a role that may write to it, and the trail's link to both."""
+def link_to_group(place: Place, trail_arn: str, group: str, *, may_exist: bool = False) -> list[str]:
+    """A log group, a role that may write to it, and the trail's link to both. ``may_exist``: the group is made only
+    when it is not there."""
     update = words(
         "aws", "cloudtrail", "update-trail", "--region", place.region, "--name", trail_arn,
         "--cloud-watch-logs-log-group-arn", f"{place.arn('logs', f'log-group:{group}')}:*",
         "--cloud-watch-logs-role-arn", _role_arn(place, group),
     )  # fmt: skip
-    return [*_log_group_and_role(place, group), _repeated(update)]
+    return [*_log_group_and_role(place, group, may_exist=may_exist), _repeated(update)]
 
 
 def admitting_policy(policy: Any, place: Place) -> dict[str, Any] | None:
@@ -96,7 +98,8 @@ def admitting_policy(policy: Any, place: Place) -> dict[str, Any] | None:
     )
 
 
-def _log_group_and_role(place: Place, group: str) -> list[str]:
+def _log_group_and_role(place: Place, group: str, *, may_exist: bool = False) -> list[str]:
+    """The commands that make both."""
     """Lines that make a log group, and the role by which CloudTrail delivers to it."""
     trust = {
         "Version": "2012-10-17",
@@ -115,14 +118,22 @@ def _log_group_and_role(place: Place, group: str) -> list[str]:
         ],
     }
     role = _role_name(place, group)
+    create = words("aws", "logs", "create-log-group", "--region", place.region, "--log-group-name", group)
     return [
-        words("aws", "logs", "create-log-group", "--region", place.region, "--log-group-name", group),
+        f"{{ {_is_there(place, group)} || {create}; }}" if may_exist else create,
         words("aws", "iam", "create-role", "--role-name", role, "--assume-role-policy-document", as_json(trust)),
         words(
             "aws", "iam", "put-role-policy", "--role-name", role, "--policy-name", f"{role}-deliver",
             "--policy-document", as_json(rights),
         ),
     ]  # fmt: skip
+
+
+def _is_there(place: Place, group: str) -> str:
+    """A command that succeeds when there is a log group of exactly this name."""
+    prefix = words("--region", place.region, "--log-group-name-prefix", group)
+    listed = f"aws logs describe-log-groups {prefix} --query 'logGroups[].[logGroupName]' --output text"
+    return f"{listed} | grep -Fxq -e {shell_word(group)}"
 
 
 def _bucket_policy(place: Place, bucket: str) -> dict[str, object]:

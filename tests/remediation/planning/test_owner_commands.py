@@ -77,6 +77,24 @@ def test_a_role_that_exists_keeps_its_rights(empty: dict[str, str]) -> None:
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == []
 
 
+@pytest.mark.parametrize("there", [(), ("ct",), ("ct-2", "CT")], ids=str)
+def test_the_group_that_the_trail_names_is_taken_or_made(empty: dict[str, str], there: tuple[str, ...]) -> None:
+    """Where only the delivery fails the group is there, and the chain must not end at it."""
+    logs = client("logs", empty)
+    for name in there:
+        logs.create_log_group(logGroupName=name)
+    s3, cloudtrail = client("s3", empty), client("cloudtrail", empty)
+    s3.create_bucket(Bucket="some-bucket")
+    arn = cloudtrail.create_trail(Name="main", S3BucketName="some-bucket", IsMultiRegionTrail=True)["TrailARN"]
+    done = run(chained(link_to_group(HERE, arn, "ct", may_exist=True)), empty)
+    assert done.returncode == 0, done.stderr
+    assert {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]} == {"ct", *there}
+    (trail,) = cloudtrail.describe_trails()["trailList"]
+    assert trail["CloudWatchLogsLogGroupArn"] == f"arn:aws:logs:us-east-1:{A}:log-group:ct:*"
+    # A group that no trail named is not taken.
+    assert run(chained(link_to_group(HERE, arn, "ct")), empty).returncode != 0
+
+
 def test_each_group_and_region_has_a_role_of_its_own() -> None:
     places = [HERE, Place("aws", A, "eu-west-1")]
     texts = {str(link_to_group(place, "arn", group)[1]) for place in places for group in ("ct", "other")}
