@@ -43,7 +43,7 @@ def run_undo(
         listener=Listener(note=console.say, undoing=shown, step=report),
     )
     if undone.run is not None and not undone.run.good:
-        console.say(undone_text(undone.run).rstrip("\n"))
+        console.say(undone_text(undone.run, undone.plan.run.run_id).rstrip("\n"))
     if as_json and undone.approved:
         items = [
             {

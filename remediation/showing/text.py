@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from checker.text.layout import wrapped
 from checker.text.printable import printable
@@ -64,7 +64,7 @@ def _step_lines(number: int, step: AnyStep, style: Style) -> list[str]:
         lines = _wrapped(f"{number}. {kind}: {step.title}", 2, style)
         return [*lines, *_wrapped(f"why: {step.why}", 5, style), *_chain(step.commands)]
     return [
-        f"  {number}. add {describe(step)}",
+        _line(f"  {number}. add {describe(step)}"),
         f"     in {step.region}, needs {step.iam_action}, for {', '.join(step.controls)}",
         *_wrapped(f"why: {step.why}", 5, style),
         f"     $ {step.shown_command}",
@@ -84,6 +84,8 @@ def describe(step: Step) -> str:
         case "Subscribe":
             shown = step.shown_arguments
             return f"subscription of {shown['Protocol']} {shown['Endpoint']} to topic {_last(step.resource)}"
+        case "Unsubscribe":
+            return _subscription(step.id, step.resource)
         case _:
             return f"{_WORDS[step.kind]} {_last(step.resource)}"
 
@@ -109,13 +111,13 @@ def changed_text(changed: Mapping[str, Sequence[str]]) -> str:
     """The accounts that a saved plan does not fit any more: nothing is done there."""
     lines = [f"nothing is done in account {account}: {'; '.join(found)}" for account, found in changed.items()]
     lines.append("the plan no longer fits these accounts: make a new one (alarmchain remediate --save PLAN.json)")
-    return printable("".join(f"{line}\n" for line in lines))
+    return _lines(lines)
 
 
 def result_line(result: StepResult) -> str:
     """One step's end in one line."""
     message = f": {mask_text(result.message)}" if result.message else ""
-    return printable(f"{result.outcome:>13}  {result.step.region}  {describe(result.step)}{message}")
+    return _line(f"{result.outcome:>13}  {result.step.region}  {describe(result.step)}{message}")
 
 
 def run_text(result: RunResult) -> str:
@@ -128,23 +130,25 @@ def run_text(result: RunResult) -> str:
         lines.append("interrupted: what was done is in the journal; run it again or undo it")
     if any(step.outcome in (Outcome.APPLIED, Outcome.WAITING, Outcome.UNKNOWN) for step in result.steps):
         lines.append(f"run {result.run_id}; to take it back: alarmchain remediate undo {result.run_id}")
-    return printable("".join(f"{line}\n" for line in lines))
+    return _lines(lines)
 
 
-def undone_text(result: RunResult) -> str:
-    """What an undo that did not end well has left, account by account."""
+def undone_text(result: RunResult, undone: str) -> str:
+    """What an undo of run ``undone`` that did not end well has left, account by account."""
     lines = []
+    again = f"undo it again to go on: alarmchain remediate undo {undone}"
     for account in result.accounts:
         if account.error:
-            lines.append(f"account {account.account_id}: nothing was removed: {account.error}")
+            how_much = "not all" if any(end.outcome is Outcome.REMOVED for end in account.steps) else "nothing"
+            lines.append(f"account {account.account_id}: {how_much} was removed: {mask_text(account.error)}; {again}")
             continue
         still = [end for end in account.steps if end.outcome in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.NOT_REACHED)]
         if still:
             names = ", ".join(f"{describe(end.step)} ({end.outcome})" for end in still)
-            lines.append(f"account {account.account_id}: not taken back: {names}. Undo it again to go on.")
+            lines.append(f"account {account.account_id}: not taken back: {names}; {again}")
     if result.interrupted:
-        lines.append("interrupted: what was removed is in the journal")
-    return "".join(f"{line}\n" for line in lines)
+        lines.append(f"interrupted: what was removed is in the journal; {again}")
+    return _lines(lines)
 
 
 def _failed_account(account: AccountResult) -> list[str]:
@@ -164,7 +168,14 @@ def undo_text(plan: UndoPlan) -> str:
     lines = [f"Undo of run {plan.run.run_id}"]
     lines += [_item_line(item) for item in plan.items] or ["  the run made nothing"]
     lines.append(_count(len(plan.removals), "object") + " to remove")
-    return printable("\n".join(lines) + "\n")
+    again = f"alarmchain remediate undo {plan.run.run_id}"
+    if plan.has(UndoAction.UNSEEN):
+        lines.append(f"what is not seen is not touched; when it can be read, undo the run again: {again}")
+    if plan.has(UndoAction.LEAVE):
+        lines.append(
+            f"what is left can be removed by hand, or, where it is only in use, by undoing again later: {again}"
+        )
+    return _lines(lines)
 
 
 def _item_line(item: UndoItem) -> str:
@@ -185,20 +196,27 @@ def call_words(call: JournalledCall) -> str:
         return (
             f"subscription of {call.arguments['Protocol']} {call.arguments['Endpoint']} to topic {_last(call.resource)}"
         )
+    if call.kind == "subscription":
+        return _subscription(call.step, call.resource)
     return f"{_WORDS.get(call.kind, call.kind)} {_last(call.resource)}"
+
+
+def _subscription(step_id: str, topic_arn: str) -> str:
+    """A subscription by the identity of its endpoint, which the id of its step ends with."""
+    return f"subscription {step_id.removeprefix(f'{topic_arn}#')} of topic {_last(topic_arn)}"
 
 
 def history_text(runs: Sequence[Run]) -> str:
     """One line a run, newest first."""
     if not runs:
         return "no runs yet\n"
-    return printable("".join(f"{line}\n" for line in map(_run_line, runs)))
+    return _lines(map(_run_line, runs))
 
 
 def _run_line(run: Run) -> str:
     counts = ", ".join(f"{number} {end}" for end, number in run.counts.items()) or "nothing done"
     undo = f" of {run.undoes}" if run.undoes else ""
-    undone = f"; undone by {', '.join(run.undone_by)}" if run.undone_by else ""
+    undone = f"; see undo {', '.join(run.undone_by)}" if run.undone_by else ""
     damaged = f"; damaged lines: {', '.join(map(str, run.damaged))}" if run.damaged else ""
     accounts = ", ".join(run.accounts) or "no account"
     return f"{run.run_id}  {run.kind}{undo}  {run.state}  {accounts}  {counts}{undone}{damaged}"
@@ -217,7 +235,16 @@ def show_text(run: Run) -> str:
         f"{': ' + mask_text(remark['message']) if remark.get('message') else ''}"
         for remark in run.remarks
     ]
-    return printable("\n".join(lines) + "\n")
+    return _lines(lines)
+
+
+def _line(text: str) -> str:
+    """One line that stays one: a name with a line break in it must not write lines of its own."""
+    return printable(text).replace("\n", "\\n")
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{_line(line)}\n" for line in lines)
 
 
 def _wrapped(text: str, indent: int, style: Style) -> list[str]:
