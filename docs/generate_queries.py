@@ -45,6 +45,19 @@ alarmchain query list
 - **A folder of your own** (`--queries DIR`, or `queries` in the configuration) holds `NAME.sql` files with the header
   of the shipped ones. A name that exists is an error.
 
+## In a client of your own
+
+`alarmchain query shell` opens psql, pgcli or harlequin on the database, whichever is installed, with the session set
+read-only, the timeout and the search path of the options. The password is in a file that only you may read and that goes
+when the client ends; it is on no command line. A client can turn `default_transaction_read_only` off again: what it may
+write is then up to the database user. The embedded database is filled first with the tables that you name.
+
+```sh
+alarmchain query shell --connection aws_all
+alarmchain query shell --with pgcli --database embedded --fill aws_sns_topic --fill aws_cloudwatch_alarm
+alarmchain query shell --print --with psql
+```
+
 ## In psql
 
 The files are one statement each, with Postgres's own parameters (`$1`), so psql needs values for them: `\i trails.sql`

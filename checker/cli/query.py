@@ -13,6 +13,7 @@ from checker.cli import console
 from checker.cli.grouping import grouped
 from checker.cli.query_options import Asking
 from checker.cli.query_run import run
+from checker.cli.query_shell import shell
 from checker.database.statements import named_statements
 from checker.errors import UsageError
 
@@ -97,3 +98,4 @@ def show(
 
 
 app.command("run", epilog=EXAMPLES)(run)
+app.command("shell")(shell)

@@ -98,14 +98,13 @@ class Narrowing:
         """Where to read. The first region is where the embedded database looks first."""
         return replace(reading.database_options(context), region=self.region[0] if self.region else None)
 
-    def filling(self, statement: Statement, given: Sequence[Given]) -> Filling:
+    def filling(self, statement: Statement | None = None, given: Sequence[Given] = ()) -> Filling:
         """Which rows the embedded database brings: of the options, else of the statement's parameters."""
         from checker.database.free_opening import Filling
 
-        return Filling(
-            as_tuple(self.account) or values_of(given, statement, "account_ids"),
-            as_tuple(self.region) or values_of(given, statement, "regions"),
-        )
+        accounts = None if statement is None else values_of(given, statement, "account_ids")
+        regions = None if statement is None else values_of(given, statement, "regions")
+        return Filling(as_tuple(self.account) or accounts, as_tuple(self.region) or regions)
 
     def check(self, statement: Statement, *, embedded: bool) -> None:
         """Raise ``UsageError`` for a selection that nothing would take."""

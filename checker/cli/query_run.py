@@ -10,12 +10,13 @@ import typer
 from checker.cli import console
 from checker.cli.grouping import Without, grouped
 from checker.cli.options import Reading
+from checker.cli.query_filled import tell_filled
 from checker.cli.query_options import Asking, Narrowing, Printing, What
 from checker.errors import StatementRefused
 from checker.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from checker.database.free_opening import Asked, Filled, Filling
+    from checker.database.free_opening import Asked, Filling
     from checker.database.parameter_values import Given
     from checker.database.statements import Statement
     from checker.text.rows import RowFormat, RowWriter
@@ -70,7 +71,7 @@ class Run:
         with place.query(self._statement) as query:
             described = query.describe()
             if (filled := place.fill(query, described, self._given, self._filling)) is not None:
-                self._tell(filled)
+                self.incomplete = tell_filled(filled) or self.incomplete
             rows = query.batches(described, self._given, native=self._format.native)
             self._print(described.columns, rows, write)
 
@@ -93,13 +94,3 @@ class Run:
         for batch in batches:
             if batch:
                 write(self._writer.rows(batch))
-
-    def _tell(self, filled: Filled) -> None:
-        """What it took to fill the embedded database, and what is not in it."""
-        if filled.tables:
-            console.say(f"filled {', '.join(filled.tables)} with {filled.calls} AWS calls")
-        for failure in filled.failures:
-            where = " ".join(filter(None, (failure.connection, failure.account_id, failure.region)))
-            action = f"{failure.action}: " if failure.action else ""
-            console.say(f"not read: {where}: {action}{failure.message}")
-        self.incomplete = self.incomplete or bool(filled.failures)

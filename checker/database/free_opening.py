@@ -38,6 +38,7 @@ class Asked:
     """
 
     pool: Pool
+    conninfo: str
     target: str
     schema: str | None
     timeout: float
@@ -54,7 +55,12 @@ class Asked:
         """Bring the rows that the statement will read; ``None`` where they are there already."""
         if self.embedded is None:
             return None
-        tables = query.tables(described, given) & columns().keys()
+        return self.bring(query.tables(described, given) & columns().keys(), filling)
+
+    def bring(self, tables: frozenset[str], filling: Filling) -> Filled | None:
+        """Bring the rows of these tables; ``None`` where they are there already."""
+        if self.embedded is None:
+            return None
         before = self.embedded.calls
         failures = self.embedded.fill(tables, filling.account_ids, filling.regions)
         return Filled(tuple(sorted(tables)), self.embedded.calls - before, failures)
@@ -95,7 +101,7 @@ def open_free(options: DatabaseOptions) -> Iterator[FreeDatabases]:
         for schema in options.connections or (None,):
             pool = Pool(location.conninfo, timeout=options.timeout, schema=schema, concurrency=1)
             stack.callback(pool.close)
-            places.append(Asked(pool, _checked(pool, schema), schema, options.timeout))
+            places.append(Asked(pool, location.conninfo, _checked(pool, schema), schema, options.timeout))
             if options.fresh:
                 pool.switch_cache_off()
         yield FreeDatabases(tuple(places), location.why)
@@ -116,7 +122,7 @@ def _open_embedded(options: DatabaseOptions, why: str) -> Iterator[FreeDatabases
         EmbeddedDatabase(settings) as database,
         closing(Pool(database.conninfo, timeout=options.timeout, concurrency=1)) as pool,
     ):
-        yield FreeDatabases((Asked(pool, database.target, None, options.timeout, database),), why)
+        yield FreeDatabases((Asked(pool, database.conninfo, database.target, None, options.timeout, database),), why)
 
 
 def _checked(pool: Pool, schema: str | None) -> str:
