@@ -48,8 +48,8 @@ alarmchain query list
 ## In a client of your own
 
 `alarmchain query shell` opens psql, pgcli or harlequin on the database, whichever is installed, with the session set
-read-only, the timeout and the search path of the options. The password is in a file that only you may read and that goes
-when the client ends; it is on no command line. A client can turn `default_transaction_read_only` off again: what it may
+read-only, the timeout and the search path of the options. The password is in a file that only you may read and that
+goes when the client ends; it is on no command line. A client can turn `default_transaction_read_only` off again: what it may
 write is then up to the database user. The embedded database is filled first with the tables that you name.
 
 ```sh
