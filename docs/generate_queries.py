@@ -45,12 +45,22 @@ alarmchain query list
 - **A folder of your own** (`--queries DIR`, or `queries` in the configuration) holds `NAME.sql` files with the header
   of the shipped ones. A name that exists is an error.
 
+## What it costs
+
+`alarmchain query explain` shows the plan and, for each table, which filters reach AWS and which columns cost a call a
+row. It runs nothing, and warns before a statement that asks every region or every account.
+
+```sh
+alarmchain query explain "select name, tags from aws_cloudwatch_alarm" --connection aws_all
+```
+
 ## In a client of your own
 
 `alarmchain query shell` opens psql, pgcli or harlequin on the database, whichever is installed, with the session set
 read-only, the timeout and the search path of the options. The password is in a file that only you may read and that
-goes when the client ends; it is on no command line. A client can turn `default_transaction_read_only` off again: what it may
-write is then up to the database user. The embedded database is filled first with the tables that you name.
+goes when the client ends; it is on no command line. A client can turn `default_transaction_read_only` off
+again: what it may write is then up to the database user. The embedded database is filled first, with the tables that
+you name.
 
 ```sh
 alarmchain query shell --connection aws_all

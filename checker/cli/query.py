@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from checker.cli import console
 from checker.cli.grouping import grouped
+from checker.cli.query_explain import explain
 from checker.cli.query_options import Asking
 from checker.cli.query_run import run
 from checker.cli.query_shell import shell
@@ -98,4 +99,5 @@ def show(
 
 
 app.command("run", epilog=EXAMPLES)(run)
+app.command("explain")(explain)
 app.command("shell")(shell)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from checker.database.embedded.schema import columns
 from checker.database.free_query import Described, FreeQuery
 from checker.database.locate import locate
-from checker.database.opening import DatabaseOptions, home_folder
+from checker.database.opening import DatabaseOptions, home_folder, members
 from checker.database.parameter_values import Given
 from checker.database.pool import Pool, rows
 from checker.database.statements import Statement
@@ -50,6 +50,34 @@ class Asked:
         with self.pool.connection() as connection:
             hint = f"the embedded database has: {', '.join(columns())}" if self.embedded else ""
             yield FreeQuery(connection, statement, target=self.target, timeout=self.timeout, hint=hint)
+
+    @property
+    def asks_aws(self) -> bool:
+        """Whether reading rows may cost calls of AWS: of Steampipe and the embedded database."""
+        return self.embedded is not None or self.aws_connections() is not None
+
+    def accounts(self, schema: str) -> int:
+        """How many connections are asked when a table of this schema is."""
+        if self.embedded is not None:
+            return len(self.embedded.connections)
+        known = self.aws_connections() or {}
+        return len(members(schema, known)) or 1
+
+    def aws_connections(self) -> dict[str, list[str] | None] | None:
+        """AWS connections of a Steampipe service, an aggregator with its patterns; ``None`` where there is no service.
+
+        Raises ``RunError`` when the service does not tell.
+        """
+        with self.pool.connection() as connection:
+            ((there,),) = rows(connection, "select to_regclass('steampipe_internal.steampipe_connection') is not null")
+            if not there:
+                return None
+            found = rows(
+                connection,
+                "select name, type, to_jsonb(connections) from steampipe_internal.steampipe_connection "
+                "where plugin like '%/aws@%' or plugin like '%/aws' or plugin = 'aws'",
+            )
+        return {name: list(patterns or []) if kind == "aggregator" else None for name, kind, patterns in found}
 
     def fill(self, query: FreeQuery, described: Described, given: Sequence[Given], filling: Filling) -> Filled | None:
         """Bring the rows that the statement will read; ``None`` where they are there already."""

@@ -28,7 +28,8 @@ from checker.errors import DatabaseUnavailable, StatementRefused
 
 _CURSOR = "alarmchain_rows"
 _DECLARE = f"declare {_CURSOR} no scroll cursor for "
-_EXPLAIN = "explain (format json, costs off) "
+_EXPLAIN = "explain (format json, costs off, verbose) "
+_EXPLAIN_LINES = "explain (costs off) "
 _FIRST_ROWS = 100
 _MOST_ROWS = 10_000
 _MOST_ENDS = 100
@@ -104,17 +105,26 @@ class FreeQuery:
 
         Empty for what has no plan (``show``).
         """
+        return frozenset(_relations(self._explained(_EXPLAIN, described, given)))
+
+    def plan(self, described: Described, given: Sequence[Given]) -> tuple[list[str], Any]:
+        """The plan as lines for a person, and as the server's document. Runs nothing; empty for what has no plan."""
+        lines = self._explained(_EXPLAIN_LINES, described, given)
+        return lines if isinstance(lines, list) else [], self._explained(_EXPLAIN, described, given)
+
+    def _explained(self, prefix: str, described: Described, given: Sequence[Given]) -> Any:
+        """The document of a plan, or its lines; ``None`` for what has no plan. A transaction of its own."""
         values = self._typed(described, given)
-        with self._errors(before=len(_EXPLAIN)):
+        with self._errors(before=len(prefix)):
             run(self._connection, "begin read only")
             try:
                 self._limit(self._timeout)
-                plan = self._execute(_EXPLAIN + self._statement.sql, values).fetchall()
+                found = self._execute(prefix + self._statement.sql, values).fetchall()
             except pg.SyntaxError:
-                return frozenset()
+                return None
             finally:
                 run(self._connection, "rollback")
-        return frozenset(_relations(plan[0][0]))
+        return found[0][0] if prefix == _EXPLAIN else [row[0] for row in found]
 
     def batches(self, described: Described, given: Sequence[Given], *, native: bool) -> Iterator[list[tuple[Any, ...]]]:
         """The rows, some at a time: as the server's text, or as Python's values (``native``).

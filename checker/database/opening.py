@@ -127,7 +127,7 @@ def _describe(sessions: Sequence[Session], options: DatabaseOptions, why: str) -
             session.clear_cache()
     known = _connections(sessions[0])
     for session, schema in zip(sessions, schemas, strict=True):
-        session.know_connections(_members(schema, known))
+        session.know_connections(members(schema, known))
     sources = [Source(session, lambda _connection: options.region) for session in sessions]
     covered = tuple(dict.fromkeys(name for session in sessions for name in session.connections)) or tuple(schemas)
     first = sessions[0]
@@ -164,7 +164,8 @@ def _connections(session: Session) -> dict[str, list[str] | None]:
     return {row.name: list(row.connections or []) if row.type == "aggregator" else None for row in aws}
 
 
-def _members(schema: str, known: dict[str, list[str] | None]) -> tuple[str, ...]:
+def members(schema: str, known: dict[str, list[str] | None]) -> tuple[str, ...]:
+    """The plain connections behind a schema: itself, or those of an aggregator; empty for what is not known."""
     patterns = known.get(schema)
     if schema not in known:
         return ()

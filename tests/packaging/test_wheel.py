@@ -108,6 +108,7 @@ def test_the_wheel_holds_every_file_of_the_program_and_no_other(wheel: Path) -> 
     ("folder", "suffix", "least"),
     [
         ("queries", ".sql", 9),
+        ("queries", ".toml", 1),
         ("queries/exploring", ".sql", 10),
         ("checker/controls/data", ".toml", 25),
         ("checker/patterns/data", ".json", 1),
