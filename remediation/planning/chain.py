@@ -101,8 +101,7 @@ class Repairer:
                     f"the new filter feeds the metric that alarm {source.heard_through} watches, which reaches somebody"
                 )
                 return Repaired(Prospect.HOLDS, sentence, source.steps, source.preconditions)
-            avoid = {hops[Hop.TOPIC].resource or ""} if broken in (Hop.TOPIC, Hop.SUBSCRIPTION) else set()
-            route = self._route(control, place, avoid)
+            route = self._route(control, place)
         except TopicUnusable as error:
             return Repaired(Prospect.MANUAL, f"nothing is planned: {error}")
         alarm = self._alarm(control, place, source, route)
@@ -238,14 +237,12 @@ class Repairer:
         names = {taken.name for taken in used if taken.namespace == metric.namespace}
         return Metric(metric.namespace, free_name(metric.name, names))
 
-    def _route(self, control: SelectedControl, place: Place, avoid: set[str]) -> Route:
+    def _route(self, control: SelectedControl, place: Place) -> Route:
         """One topic serves all controls of a place; later controls find it planned."""
         key = (place.account_id, place.region)
-        known = self._topics.get(key)
-        if known is None or known.topic_arn in avoid:
-            known = choose_topic(self._inventory, place, self._settings, control=control.key, avoid=avoid)
-            self._topics[key] = known
-        return known
+        if key not in self._topics:
+            self._topics[key] = choose_topic(self._inventory, place, self._settings, control=control.key)
+        return self._topics[key]
 
     def _alarm(self, control: SelectedControl, place: Place, source: _Source, route: Route) -> Step:
         """The alarm on the metric of the source, behind the steps that it needs."""

@@ -53,10 +53,8 @@ class TopicUnusable(Exception):
     """The topic that was named cannot be used, or no name is left; the text is a full sentence."""
 
 
-def choose_topic(
-    inventory: Inventory, place: Place, settings: Settings, *, control: str, avoid: Collection[str] = ()
-) -> Route:
-    """The topic for new alarms of this place. ``avoid``: topics that were found wanting.
+def choose_topic(inventory: Inventory, place: Place, settings: Settings, *, control: str) -> Route:
+    """The topic for new alarms of this place.
 
     Raises ``TopicUnusable`` when a topic was named and cannot be used, and when every name for a new one is taken.
     """
@@ -64,13 +62,13 @@ def choose_topic(
         return _named(inventory, place, settings, settings.topic_arn, control)
     if settings.topic_name:
         return _called(inventory, place, settings, settings.topic_name, control)
-    fit = [topic for topic in inventory.topics(place.account_id, place.region) if topic.topic_arn not in avoid]
-    fit = [topic for topic in fit if takes_alarms(inventory, topic, place)]
+    topics = inventory.topics(place.account_id, place.region)
+    fit = [topic for topic in topics if takes_alarms(inventory, topic, place)]
     served = [topic for topic in fit if _may_be_reused(inventory.subscriptions(topic.topic_arn), settings)]
     if served:
         best = min(served, key=lambda topic: _preference(inventory, topic, place, settings))
         return route_through(inventory, best.topic_arn, settings, control=control)
-    route = _ours(inventory, place, settings, control=control, avoid=avoid)
+    route = _ours(inventory, place, settings, control=control)
     if route.prospect is Prospect.NOBODY and (passed_over := _only_machines(inventory, fit)):
         return replace(route, sentence=f"{route.sentence}. {passed_over}")
     return route
@@ -223,7 +221,7 @@ def _new(inventory: Inventory, place: Place, settings: Settings, name: str, *, c
     return route_through(inventory, new.resource, settings, control=control, new=new)
 
 
-def _ours(inventory: Inventory, place: Place, settings: Settings, *, control: str, avoid: Collection[str]) -> Route:
+def _ours(inventory: Inventory, place: Place, settings: Settings, *, control: str) -> Route:
     """A topic under our name: one from an earlier run, else a new one."""
     spoken_for = {
         str(action)
@@ -241,7 +239,7 @@ def _ours(inventory: Inventory, place: Place, settings: Settings, *, control: st
                 continue
             why = f"no topic that was seen in {place.region} takes alarms and is heard by {who}"
             return _new(inventory, place, settings, name, control=control, why=why)
-        if arn in avoid or is_swallowing(inventory, arn, settings.endpoints):
+        if is_swallowing(inventory, arn, settings.endpoints):
             continue
         if same_policy(topic.policy, topic_policy(place, name)) and takes_alarms(inventory, topic, place):
             return route_through(inventory, arn, settings, control=control)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -107,6 +108,18 @@ def test_before_it_is_made_an_object_is_relied_on_by_what_waits_for_it() -> None
         StepKind.SUBSCRIPTION: ("alarm theirs",),
         StepKind.ALARM: (hears,),
     }
+
+
+def test_alarms_that_name_a_metric_or_an_alarm_in_an_expression_wait_for_it_too() -> None:
+    steps = {made.kind: made for made in planned(facts_of_report("r088"), SOMEBODY).calls}
+    plain = as_fact(Place("aws", A, REGION), {**steps[StepKind.ALARM].arguments, "AlarmActions": []})
+    query = {"MetricStat": {"Metric": {"Namespace": plain.namespace, "MetricName": plain.metric_name}}}
+    blank = replace(plain, metric_name=None, namespace=None)
+    maths = replace(blank, name="maths", metrics=[query])
+    over = replace(blank, name="over", alarm_rule=f"ALARM({plain.name})")
+    inventory = Inventory(with_rows(facts_of_report("r088"), alarms=[maths, over]))
+    assert used_before(inventory, steps[StepKind.METRIC_FILTER]) == ("alarm maths",)
+    assert used_before(inventory, steps[StepKind.ALARM]) == ("alarm over",)
 
 
 def test_an_object_is_called_the_same_by_its_step_and_by_its_row() -> None:

@@ -8,6 +8,7 @@ from checker.arns import Place
 from checker.facts import Alarm, TopicSubscription
 from remediation.planning.inventory import Inventory
 from remediation.planning.model import Kind, Prospect
+from remediation.planning.settings import Settings, parse_endpoints
 from remediation.planning.topics import Route, choose_topic, may_be_joined
 from tests.builders import HOME, A, B
 from tests.remediation.cases import SOMEBODY, facts_of_report, subscription, topic, with_rows
@@ -85,3 +86,20 @@ def test_only_a_topic_that_was_read_in_an_account_that_is_seen_may_be_joined() -
     assert may_be_joined(Inventory(facts), arn, settings)
     for other in (f"{arn}x", arn.replace(A, B), "no ARN"):
         assert not may_be_joined(Inventory(facts), other, settings)
+
+
+def test_a_route_relies_on_everybody_who_was_named_or_on_one_person() -> None:
+    machine = subscription("a", f"arn:aws:sqs:{HOME}:{A}:q", protocol="sqs")
+    rows = [
+        replace(row, subscription_arn=f"{row.topic_arn}:{number}")
+        for number, row in enumerate([machine, subscription("a", OTHER), subscription("a", ASKED)])
+    ]
+    facts = with_rows(facts_of_report("r088"), topics=[topic("a")], subscriptions=rows)
+
+    def relied_on(*named: str) -> list[str]:
+        settings = Settings(endpoints=parse_endpoints(named, None))
+        found = choose_topic(Inventory(facts), Place("aws", A, HOME), settings, control="root_usage")
+        return [item.key[-2:] for item in found.preconditions if item.kind is Kind.SUBSCRIPTION]
+
+    assert relied_on(OTHER, ASKED) == [":1", ":2"]
+    assert relied_on() == [":1"]
