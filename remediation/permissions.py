@@ -15,6 +15,7 @@ _INCLUDES = {
     Phase.APPLY: (Phase.CHECK, Phase.PLAN, Phase.APPLY),
     Phase.UNDO: (Phase.UNDO,),
     Phase.STATUS: (Phase.STATUS,),
+    Phase.PREFLIGHT: (Phase.PREFLIGHT,),
 }
 
 

@@ -8,6 +8,7 @@ what would be removed: there is no default, so nobody writes by leaving an argum
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from remediation.applying.history import read_history
 from remediation.applying.journal import Journal, default_path
 from remediation.applying.objects import Presence, inspect
 from remediation.applying.outcome import RunResult, StepResult
+from remediation.applying.preflight import preflight
 from remediation.applying.undo import carry_out_undo
 from remediation.applying.undo_plan import UndoPlan, plan_undo
 from remediation.applying.verification import Standing, Verified, is_settled, verify
@@ -78,6 +80,8 @@ class Applied:
     """Accounts with steps that were not approved."""
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Accounts that a saved plan does not fit any more, and why: nothing was done there."""
+    denied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Accounts in which AWS would not allow it, and what: nothing was done there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,21 +203,30 @@ class Repair:
         found.check(strict=strict)
         return found
 
+    def preflight(self, fitting: Fit) -> Fit:
+        """Ask AWS whether it would allow the calls. What could not be found out is noted, and holds nothing up."""
+        names = {(alarm.account_id, alarm.region, alarm.name) for alarm in self._facts.alarms}
+        alarms = Counter((account, region) for account, region, _ in names)
+        found = preflight(fitting.open_accounts, self._access, alarms)
+        for account in found:
+            for text in account.unknown:
+                self._listener.note(f"preflight of account {account.account_id}: {text}")
+        return replace(fitting, denied={account.account_id: account.denied for account in found if account.denied})
+
     def apply(self, fitting: Fit, approve: Approve) -> Applied:
         """Carry out the accounts that fit and are approved, and read again what is true. What was done is told even
         when reading fails. Raises ``JournalUnusable`` and ``JournalFailed``."""
         made, changed = fitting.plan, fitting.changed
-        asked = [account for account in made.touched if account.account_id not in changed]
+        asked = fitting.open_accounts
         approved = [account for account in asked if approve(account)]
         declined = tuple(account.account_id for account in asked if account not in approved)
-        entered = [fitting.entered.get(account.account_id, account) for account in approved]
-        result = self._carry_out(entered, made) if approved else None
+        result = self._carry_out(approved, made) if approved else None
         if result is not None and result.interrupted:
-            return Applied(made, result, (), declined, changed)
+            return Applied(made, result, (), declined, changed, fitting.denied)
         failed = [account.account_id for account in result.accounts if not account.good] if result else []
         held_up = dict.fromkeys(declined, Standing.DECLINED) | dict.fromkeys(failed, Standing.STOPPED)
-        held_up |= dict.fromkeys(changed, Standing.CHANGED)
-        return Applied(made, result, self._verify(made, held_up), declined, changed)
+        held_up |= dict.fromkeys(changed, Standing.CHANGED) | dict.fromkeys(fitting.denied, Standing.DENIED)
+        return Applied(made, result, self._verify(made, held_up), declined, changed, fitting.denied)
 
     def _carry_out(self, approved: Sequence[AccountPlan], made: Plan) -> RunResult:
         with Journal(self._order.journal) as journal:

@@ -22,6 +22,7 @@ class Phase(StrEnum):
     APPLY = "apply"
     UNDO = "undo"
     STATUS = "status"
+    PREFLIGHT = "preflight"
 
 
 @dataclass(frozen=True, slots=True)

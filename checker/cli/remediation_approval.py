@@ -41,6 +41,7 @@ class Approval:
     max_accounts: int | None
     save: Path | None
     strict: bool = False
+    preflight: bool = False
     approve_from: Path | None = None
     accounts: tuple[str, ...] = ()
     """Accounts of a saved plan, when only these are to be asked about."""

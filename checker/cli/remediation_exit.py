@@ -33,7 +33,7 @@ def of_applied(applied: Applied) -> ExitCode:
         return ExitCode.INTERRUPTED
     if Standing.BROKEN in standings or (applied.run is not None and not applied.run.good):
         return ExitCode.STEP_FAILED
-    if applied.changed or Standing.DECLINED in standings:
+    if applied.changed or applied.denied or Standing.DECLINED in standings:
         return ExitCode.ALARM
     if Standing.WAITS in standings:
         return ExitCode.WAITING

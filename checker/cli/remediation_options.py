@@ -137,6 +137,15 @@ class Applying:
         str | None,
         typer.Option("--digest", metavar="SHA256", help="Refuse another plan than this.", rich_help_panel=APPLYING),
     ] = None
+    preflight: Annotated[
+        bool,
+        typer.Option(
+            "--preflight",
+            help="Ask AWS first whether it would allow the calls, and for its quotas; leave out accounts that it "
+            "would not.",
+            rich_help_panel=APPLYING,
+        ),
+    ] = False
     strict: Annotated[
         bool,
         typer.Option(
@@ -174,6 +183,7 @@ class Applying:
             max_accounts=self.max_accounts,
             save=self.save,
             strict=self.strict,
+            preflight=self.preflight,
             approve_from=self.approve_from,
             accounts=tuple(accounts) if self.plan_file and "account" in typed else (),
         )

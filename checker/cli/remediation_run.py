@@ -26,11 +26,13 @@ def run(order: RepairOrder, approval: Approval, destination: Destination, saved:
     from remediation.applying.approval import Fit
     from remediation.run import open_repair
 
-    if saved is not None and not approval.apply:
+    if saved is not None and not approval.apply and not approval.preflight:
         return _show(saved, destination)
     with open_repair(order, _listener()) as repair:
         made = repair.plan()
         fitting = Fit(made) if saved is None else repair.fit(saved, strict=approval.strict)
+        if approval.preflight:
+            fitting = _preflight(repair, fitting)
         approval.check_size(fitting.plan)
         if approval.save:
             _save(approval.save, made)
@@ -38,7 +40,19 @@ def run(order: RepairOrder, approval: Approval, destination: Destination, saved:
             approve = approval.answers(fitting.plan)
             _emit(fitting.plan, destination)
             return _apply(repair, fitting, approve, destination)
-    return _show(made, destination)
+    return _show(fitting.plan, destination)
+
+
+def _preflight(repair: Repair, fitting: Fit) -> Fit:
+    """Say what AWS would not allow, before anything is done."""
+    from remediation.showing.text import denied_text
+
+    checked = repair.preflight(fitting)
+    if checked.denied:
+        console.say(denied_text(checked.denied).rstrip("\n"))
+    elif checked.open_accounts:
+        console.say("preflight: nothing that could be asked is denied")
+    return checked
 
 
 def _listener() -> Listener:
@@ -84,6 +98,7 @@ def _apply(repair: Repair, fitting: Fit, approve: Approve, destination: Destinat
             "schema": SCHEMA,
             "plan": to_document(made, masked=True),
             **run_document(applied.run, applied.verified),
+            "denied": {account: list(found) for account, found in applied.denied.items()},
             "changed": {account: list(found) for account, found in applied.changed.items()},
             "exit_code": int(code),
         }

@@ -33,6 +33,17 @@ class Fit:
     """What is different, one sentence each, by account. Nothing is done there."""
     entered: Mapping[str, AccountPlan] = field(default_factory=dict)
     """The plan's accounts as they are entered now."""
+    denied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What AWS would not allow, one sentence each, by account. Nothing is done there."""
+
+    @property
+    def open_accounts(self) -> tuple[AccountPlan, ...]:
+        """The accounts with steps in which something may be done, as they are entered now."""
+        return tuple(
+            self.entered.get(account.account_id, account)
+            for account in self.plan.touched
+            if account.account_id not in self.changed and account.account_id not in self.denied
+        )
 
     def check(self, *, strict: bool) -> None:
         """Raises ``AccountChanged`` when no account fits that has steps, or, when ``strict``, not every one."""

@@ -25,6 +25,8 @@ class Standing(StrEnum):
     """Something would have been added, and it was not approved."""
     STOPPED = "stopped"
     """A step of its account failed."""
+    DENIED = "denied"
+    """AWS would not allow a call: nothing was done in its account."""
     CHANGED = "changed"
     """The saved plan does not fit its account any more: nothing was done."""
     BROKEN = "broken"

@@ -107,6 +107,13 @@ def _summary(plan: Plan) -> str:
     return "; ".join(parts)
 
 
+def denied_text(denied: Mapping[str, Sequence[str]]) -> str:
+    """What AWS would not allow: nothing is done in these accounts."""
+    lines = [f"account {account}: {mask_text(text)}" for account, found in denied.items() for text in found]
+    lines.append("nothing is done there: alarmchain remediate permissions --for apply prints the policy that allows it")
+    return printable("".join(f"{line}\n" for line in lines))
+
+
 def changed_text(changed: Mapping[str, Sequence[str]]) -> str:
     """The accounts that a saved plan does not fit any more: nothing is done there."""
     lines = [f"nothing is done in account {account}: {'; '.join(found)}" for account, found in changed.items()]
