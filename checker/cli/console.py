@@ -138,6 +138,7 @@ def print_paged(text: str, *, colored: bool) -> None:
     lines = shutil.get_terminal_size((80, 24)).lines
     if can_ask() and is_terminal() and os.environ.get("TERM") != "dumb" and text.count("\n") >= lines:
         shown = printable_but_colors(text) if colored else printable(text)
+        sys.stdout.flush()
         if paged(shown, shlex.split(os.environ.get("PAGER") or "less")):
             return
     print_text(text, colored=colored)

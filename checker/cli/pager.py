@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Sequence
 
 
@@ -17,7 +16,6 @@ def paged(text: str, command: Sequence[str]) -> bool:
         return False
     import subprocess
 
-    sys.stdout.flush()
     try:
         environment = {"LESS": "FRX", "LV": "-c", **os.environ}
         process = subprocess.Popen(list(command), stdin=subprocess.PIPE, env=environment)  # noqa: S603 - the user's own
