@@ -79,6 +79,16 @@ class Asked:
             )
         return {name: list(patterns or []) if kind == "aggregator" else None for name, kind, patterns in found}
 
+    def connection_states(self) -> list[tuple[str, str, str | None]]:
+        """Name, state and error of every connection that Steampipe, or the embedded database, knows of."""
+        with self.pool.connection() as connection:
+            return [
+                (name, state, problem)
+                for name, state, problem in rows(
+                    connection, "select name, state, error from steampipe_internal.steampipe_connection order by name"
+                )
+            ]
+
     def fill(self, query: FreeQuery, described: Described, given: Sequence[Given], filling: Filling) -> Filled | None:
         """Bring the rows that the statement will read; ``None`` where they are there already."""
         if self.embedded is None:

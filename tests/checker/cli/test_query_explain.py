@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from checker.cli.app import app
 from checker.database.costs import USUAL_REGIONS, load_costs, scans_of
 from checker.exit_codes import ExitCode
-from tests.checker.database.steampipe import PLUGIN
+from tests.checker.cli.listing import listing
 from tests.emulator.client import EmulatedAws
 from tests.postgres import COLUMNS, Postgres
 
@@ -22,25 +22,8 @@ def explain(*words: str) -> Result:
 
 @pytest.fixture
 def steampipe(postgres: Postgres) -> Iterator[list[str]]:
-    """A Postgres that has Steampipe's list of connections: an aggregator of three."""
-    schema = postgres.schema({}, name="aws_all")
-    with postgres.connect() as connection:
-        connection.execute("drop schema if exists steampipe_internal cascade; create schema steampipe_internal")
-        connection.execute(
-            "create table steampipe_internal.steampipe_connection "
-            "(name text, state text, type text, connections text[], plugin text, error text)"
-        )
-        for name, kind, patterns in (
-            ("aws_all", "aggregator", ["aws_*"]),
-            *((name, "plugin", None) for name in ("aws_a", "aws_b", "aws_c", "other")),
-        ):
-            connection.execute(
-                "insert into steampipe_internal.steampipe_connection values (%s, 'ready', %s, %s, %s, '')",
-                (name, kind, patterns, PLUGIN),
-            )
-    yield ["--database", postgres.conninfo, "--connection", schema]
-    with postgres.connect() as connection:
-        connection.execute("drop schema steampipe_internal cascade")
+    with listing(postgres) as words:
+        yield words
 
 
 def test_a_statement_that_asks_everywhere_is_warned_of(steampipe: list[str]) -> None:
