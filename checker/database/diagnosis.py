@@ -142,6 +142,7 @@ def _answering(connection: OwnConnection) -> str | None:
 
 
 def _tables(connection: OwnConnection, schema: str | None) -> Iterator[Diagnosis]:
+    """Where unqualified tables come from, and which of ours, and of their columns, are not there."""
     ((path,),) = rows(connection, "select current_setting('search_path')")
     if schema is None:
         yield Diagnosis(
@@ -183,6 +184,7 @@ def _tables(connection: OwnConnection, schema: str | None) -> Iterator[Diagnosis
 
 
 def _connections(place: Asked, schema: str | None) -> Iterator[Diagnosis]:
+    """State of each AWS connection of a Steampipe service, and whether the search path covers it."""
     known = place.aws_connections() if place.embedded is None else None
     if known is None or schema is None:
         return
