@@ -213,18 +213,22 @@ ACTION = st.one_of(
 
 def tell(actions: list[tuple[object, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        story = Story(Path(folder) / "journal.jsonl")
-        for action in actions:
-            match action:
-                case ("killed apply", str(control), int(position), bool(after)):
-                    story.killed(partial(story.apply, control), position, after=after)
-                case ("killed undo", int(which), int(position), bool(after)):
-                    story.killed(partial(story.undo, which), position, after=after)
-                case (str(name), argument):
-                    getattr(story, name)(argument)
-                case _:
-                    pytest.fail(f"{action} is no action")
-            story.assert_the_journal_explains_everything()
+        tell_story(Story(Path(folder) / "journal.jsonl"), actions)
+
+
+def tell_story(story: Story, actions: list[tuple[object, ...]]) -> None:
+    """Play the actions, and see after each that the journal explains what is there."""
+    for action in actions:
+        match action:
+            case ("killed apply", str(control), int(position), bool(after)):
+                story.killed(partial(story.apply, control), position, after=after)
+            case ("killed undo", int(which), int(position), bool(after)):
+                story.killed(partial(story.undo, which), position, after=after)
+            case (str(name), argument):
+                getattr(story, name)(argument)
+            case _:
+                pytest.fail(f"{action} is no action")
+        story.assert_the_journal_explains_everything()
 
 
 @pytest.fixture(autouse=True, scope="module")
