@@ -42,6 +42,12 @@ def test_a_complete_chain() -> None:
     assert finding.witness is None
 
 
+def test_a_person_among_machines_is_a_person() -> None:
+    queue = subscription(A, protocol="sqs", subscription_arn=f"{topic_arn(A)}:2")
+    assert finding_of(facts(subscriptions=(queue, subscription(A)))).reason.startswith("an event reaches a person:")
+    assert finding_of(facts(subscriptions=(queue,))).reason.startswith("an event reaches a machine:")
+
+
 def test_a_complete_chain_through_a_composite_alarm_names_it() -> None:
     quiet = alarm(A, alarm_actions=[])
     loud = alarm(A, name="over", metric_name=None, namespace=None, alarm_rule="AT_LEAST(1, ALARM, (root, b))")

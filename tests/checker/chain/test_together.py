@@ -80,6 +80,43 @@ def test_two_topics_that_are_heard() -> None:
     finding = judged(heard)
     assert outcome(finding) == ("ok", None)
     assert "topic other" in finding.reason
+    assert finding.reason.startswith("an event reaches a person:")
+    queue = replace(facts.subscriptions[1], protocol="sqs")
+    finding = judged(replace(heard, subscriptions=(facts.subscriptions[0], queue)))
+    assert finding.reason.startswith("an event reaches a machine:")
+
+
+def test_of_the_ways_of_a_part_the_best_counts() -> None:
+    assert outcome(judged(split(alarms=(on("a"), on("b"), on("c", metric_name="b", threshold=9.0))))) == ("ok", None)
+
+
+def test_parts_that_hold_and_that_nobody_needs_are_left_out() -> None:
+    facts = split(
+        metric_filters=(of("a", DISABLES), of("b", DELETES), of("c", DELETES)), alarms=(on("a"), on("b"), on("c"))
+    )
+    told = hop(judged(facts), Hop.FILTER).sentence
+    assert "metric filter a" in told
+    assert ("metric filter b" in told) != ("metric filter c" in told)
+
+
+def test_a_part_is_worth_the_least_that_its_filters_publish() -> None:
+    region = ' && $.awsRegion {} "us-east-1" }}'
+    here, elsewhere = (f"{DELETES[:-2]}{region.format(operator)}" for operator in ("=", "!="))
+
+    def broken(value: str) -> tuple[str, str | None]:
+        rest = metric_filter(
+            A,
+            name="c",
+            filter_pattern=elsewhere,
+            metric_transformation_name="b",
+            metric_transformation_value=value,
+        )
+        facts = split(second=here)
+        return outcome(judged(replace(facts, metric_filters=(*facts.metric_filters, rest))))
+
+    assert broken("1") == ("ok", None)
+    assert broken("0.5") == ("alarm", "alarm")
+    assert broken("0") == ("alarm", "filter")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from checker.chain.aws_rules.condition_operators import holds, operator_named
-from checker.chain.aws_rules.policy_values import matches, pattern_of
+from checker.chain.aws_rules.policy_values import Pattern, matches, pattern_of
 from checker.chain.aws_rules.publish import KEY_ACTIONS, PUBLISH
-from checker.chain.aws_rules.request_context import Carried, Request, request_for
+from checker.chain.aws_rules.request_context import Carried, Request, Unknown, request_for
 from checker.chain.aws_rules.resource_policy import evaluate
 from checker.chain.truth import Truth
 from tests.checker.chain.aws_rules.policies import (
@@ -28,6 +28,15 @@ from tests.checker.chain.aws_rules.policies import (
     statement,
     under,
 )
+
+
+def test_a_pattern_is_unknown_when_it_is_one_unknown_value_and_nothing_else() -> None:
+    value = Unknown("${aws:username}")
+    assert Pattern("x", (value,)).unknown is value
+    assert Pattern("x", (value, "a")).unknown is None
+    assert Pattern("a", ("a",)).unknown is None
+    assert Pattern("", ()).unknown is None
+
 
 # -- variables -----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from checker.chain.hops.metric_filter import Feed, Publication, judge_filters
 from checker.chain.lookup import Lookup
 from checker.facts import Facts, ReadFailure
 from checker.findings import HopStatus
-from tests.builders import A, B, alarm, metric_filter
+from tests.builders import ROOT, A, B, alarm, metric_filter
 from tests.checker.chain.judging import account, control
 
 GROUP = LogGroupId(A, "us-east-1", "ct")
@@ -467,3 +467,35 @@ def test_alarms_of_others_that_were_not_read_are_said_and_decide_nothing() -> No
     (outcome,) = judge_feed(Feed(GROUP, publication()), lookup)
     assert outcome.verdict.code == "ALARM_NONE"
     assert outcome.unverified == (f"the alarms of {B}, {MONITOR} could not be read: one there may watch this metric",)
+
+
+def unverified(*alarms: Any, failed: int = 2) -> tuple[str, ...]:
+    others = [f"{number:012}" for number in range(1, failed + 1)]
+    denied = tuple(ReadFailure("alarms", "Denied", None, number, "us-east-1") for number in others)
+    lookup = Lookup(Facts(accounts=tuple(map(account, (A, MONITOR, *others))), alarms=alarms, failures=denied))
+    return judge_feed(Feed(GROUP, publication()), lookup)[0].unverified
+
+
+def test_what_others_hide_is_of_no_matter_where_a_monitoring_account_holds() -> None:
+    assert unverified(monitoring()) == ()
+
+
+@pytest.mark.parametrize(("failed", "more"), [(3, ""), (4, " and 1 more")])
+def test_three_accounts_that_were_not_read_are_named(failed: int, more: str) -> None:
+    (said,) = unverified(failed=failed)
+    assert f"000000000003{more} could not be read" in said
+
+
+def test_what_to_type_keeps_the_alarms_actions_and_the_filters_pattern() -> None:
+    (slow,) = judge_alarms(GROUP, publication(), [alarm(A, threshold=9.0)])
+    assert f"--alarm-actions arn:aws:sns:us-east-1:{A}:cis" in slow.verdict.remedy
+    (silent,) = judge_alarms(GROUP, publication(), [alarm(A, threshold=9.0, alarm_actions=[])])
+    assert "--alarm-actions TOPIC_ARN" in silent.verdict.remedy
+    narrow = publication(dimensions={"User": "$.userIdentity.arn"})
+    (outcome,) = judge_alarms(GROUP, narrow, [alarm(A)])
+    assert ROOT in outcome.verdict.remedy
+
+
+@pytest.mark.parametrize(("published", "words"), [({"unit": "Count"}, "Count is"), ({"unit": None}, "no unit is")])
+def test_the_unit_that_is_published_is_said(published: dict[str, Any], words: str) -> None:
+    assert f"but {words} published." in judge(alarm(A, unit="Bytes"), published=publication(**published))[1]

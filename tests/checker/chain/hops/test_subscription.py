@@ -171,3 +171,31 @@ def test_a_machine_is_not_called_a_person() -> None:
     assert who_hears([machine, person]) == "heard by email s***@example.com, sqs queue"
     assert "no person is subscribed" in who_hears([machine])
     assert who_hears([machine] * 5).startswith("heard by sqs queue, sqs queue, sqs queue and 2 more:")
+
+
+@pytest.mark.parametrize(("count", "more"), [(3, ")."), (4, " and 1 more).")])
+def test_three_listeners_are_named_people_first(count: int, more: str) -> None:
+    rows = [subscription(A, subscription_arn=f"{topic_arn(A)}:{n}", protocol="sqs") for n in range(count - 1)]
+    person = subscription(A, subscription_arn=f"{topic_arn(A)}:9")
+    facts = Facts(accounts=(account(A),), subscriptions=(*rows, person))
+    outcome = judge_subscriptions(Destination(topic_arn(A), alarm(A)), Lookup(facts))
+    assert "(email s***@example.com, sqs" in outcome.verdict.sentence
+    assert outcome.verdict.sentence.endswith(more)
+    assert outcome.follow is not None
+    assert [listener.is_person for listener in outcome.follow] == [True] + [False] * (count - 1)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "attributes"), [((ATTRIBUTES, BODY), False), ((ATTRIBUTES, ATTRIBUTES), True), ((BODY, BODY), False)]
+)
+def test_attributes_are_blamed_where_no_policy_is_about_the_body(scopes: tuple[str, str], attributes: bool) -> None:
+    first, second = (
+        subscription(
+            A,
+            subscription_arn=f"{topic_arn(A)}:{number}",
+            filter_policy={"severity": ["high"]},
+            filter_policy_scope=scope,
+        )
+        for number, scope in enumerate(scopes)
+    )
+    assert ("(they carry no message attributes)" in judge(first, second)[1]) is attributes

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from checker.chain.aws_rules.policy_additions import alarms_may_publish
 from checker.chain.hops.topic import Destination, judge_topics, topic_arns
 from checker.chain.lookup import Lookup
 from checker.chain.verdicts import Outcome
@@ -319,3 +321,40 @@ def test_a_composite_alarm_with_a_field_that_is_not_decided_is_unknown() -> None
     rows = (quiet, over("ALARM(root)", unknown_fields=["ActionsSuppressor"]))
     codes = {outcome.verdict.code for outcome in judge(seen(alarms=rows), quiet)}
     assert codes == {"TOPIC_FIELD_UNKNOWN", "TOPIC_NO_ACTION"}
+
+
+NOBODY_MAY = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": B}, "Action": "sns:Publish", "Resource": "*"}]}
+DENIED = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}]}
+PERHAPS = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": "*",
+            "Condition": {"Odd": {"a": "b"}},
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("policy", "whole"), [(NOBODY_MAY, True), (DENIED, False), (PERHAPS, False), ({"Version": "2012-10-17"}, False)]
+)
+def test_the_whole_policy_is_given_where_one_statement_more_is_enough(policy: Any, whole: bool) -> None:
+    (outcome,) = judge(seen(topics=(topic(A, policy=policy),)), alarm(A))
+    assert ("look at `aws sns get-topic-attributes" in outcome.verdict.remedy) is not whole
+    assert ("--attribute-value" in outcome.verdict.remedy) is whole
+
+
+def test_a_policy_that_is_too_long_for_a_line_is_looked_at() -> None:
+    def looked_at(padding: int) -> bool:
+        policy = {"Id": "x" * padding, **NOBODY_MAY}
+        (outcome,) = judge(seen(topics=(topic(A, policy=policy),)), alarm(A))
+        return "look at `aws sns get-topic-attributes" in outcome.verdict.remedy
+
+    added = alarms_may_publish(CIS, A)
+    bare = {"Id": "", "Statement": [*NOBODY_MAY["Statement"], added]}
+    room = 2000 - len(json.dumps(bare, separators=(",", ":")))
+    assert not looked_at(room)
+    assert looked_at(room + 1)
