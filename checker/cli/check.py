@@ -10,11 +10,11 @@ from checker.cli import console, options
 from checker.cli.exit_code_of import for_report
 from checker.cli.grouping import grouped
 from checker.cli.progress import attached_progress
+from checker.cli.report_files import ReportFile, add_to_step_summary, summary
 from checker.cli.report_options import Printing
 from checker.errors import UsageError
 from checker.exit_codes import ExitCode
 from checker.reports import Format, render
-from checker.text.style import FILE_STYLE
 
 if TYPE_CHECKING:
     from checker.controls.selected import SelectedControl
@@ -26,34 +26,41 @@ if TYPE_CHECKING:
 def check(context: typer.Context, selecting: options.Selecting, reading: options.Reading, printing: Printing) -> None:
     """Check, for every account, whether the events of a control reach a person, and say which hop is broken and why."""
     printing.view()
-    if printing.output is not None:
-        console.check_writable(printing.output)
+    output, exports = printing.files(context)
     selected = selecting.selected()
     report = _run(reading.database_options(context), selecting.check_options(), selected)
-    _deliver(report, printing)
+    _deliver(report, printing, output, exports)
     code = for_report(report)
     raise typer.Exit(ExitCode.OK if printing.exit_zero and code in (ExitCode.ALARM, ExitCode.UNDECIDED) else code)
 
 
-def _deliver(report: Report, printing: Printing) -> None:
+def _deliver(report: Report, printing: Printing, output: ReportFile | None, exports: tuple[ReportFile, ...]) -> None:
     """Print the report, or write it. A report that cannot be written is printed, so that it is not lost."""
-    if printing.output is None:
-        _print(report, printing)
-        return
     try:
-        console.write_file(printing.output, render(report, printing.output_format, FILE_STYLE, printing.view()))
+        for file in (output, *exports):
+            if file is not None:
+                file.write(report, printing.view())
+        if printing.github:
+            add_to_step_summary(report)
     except UsageError:
-        _print(report, printing)
+        _print(report, printing, output.format if output else printing.output_format)
         raise
-    console.say(f"report written to {printing.output}")
+    if output is None:
+        _print(report, printing, printing.output_format)
+    else:
+        for line in summary(report):
+            console.say(line)
+    for file in (output, *exports):
+        if file is not None:
+            console.say(f"report written to {file.path}")
 
 
-def _print(report: Report, printing: Printing) -> None:
+def _print(report: Report, printing: Printing, output_format: Format) -> None:
     """To stdout; a text for a person through the pager."""
     style = console.stdout_style(printing.color)
-    text = render(report, printing.output_format, style, printing.view())
-    if printing.output_format is not Format.TEXT or printing.no_pager:
-        console.print_text(text, colored=printing.output_format is Format.TEXT and style.color)
+    text = render(report, output_format, style, printing.view())
+    if output_format is not Format.TEXT or printing.no_pager:
+        console.print_text(text, colored=output_format is Format.TEXT and style.color)
     else:
         console.print_paged(text, colored=style.color)
 

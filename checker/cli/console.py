@@ -159,7 +159,7 @@ def product(path: Path | None) -> Iterator[Write]:
         yield print_text
         return
     try:
-        if _is_written_through(path):
+        if is_written_through(path):
             with path.open("w", encoding="utf-8", newline="") as stream:
                 yield lambda text: _write(stream, text)
         else:
@@ -179,7 +179,7 @@ def _write(stream: TextIO, text: str) -> None:
 def check_writable(path: Path) -> None:
     """Raise ``UsageError`` before the work is done when ``write_file`` could not write there."""
     target = Path(os.path.realpath(path))
-    place = path if _is_written_through(path) else target.parent
+    place = path if is_written_through(path) else target.parent
     if target.is_dir() or not target.name:
         raise UsageError(f"{path}: is a folder", hint="give the path of a file")
     if place is not path and not place.is_dir():
@@ -195,10 +195,19 @@ def write_file(path: Path, text: str, *, private: bool = False) -> None:
     to as it is. ``private``: only its owner may read the file, because it holds the tokens of endpoints.
     """
     try:
-        if _is_written_through(path):
+        if is_written_through(path):
             path.write_text(text, encoding="utf-8")
         else:
             _replace(_followed(path), text, private=private)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add to the end of a file, which need not exist. Raises ``UsageError`` when that is not possible."""
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint="give a path that can be written to") from error
 
@@ -208,7 +217,7 @@ def write_json(path: Path, document: Any, *, private: bool = False) -> None:
     write_file(path, json_text(document), private=private)
 
 
-def _is_written_through(path: Path) -> bool:
+def is_written_through(path: Path) -> bool:
     """Whether the path is no place of a file of its own: a device, a pipe, a descriptor of a process."""
     if os.path.abspath(path).startswith(_DESCRIPTORS):
         return True
