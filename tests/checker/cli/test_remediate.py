@@ -304,6 +304,21 @@ def test_a_copy_in_a_plain_postgres_is_planned_from_and_aws_asked_for_the_result
     assert "-> ok" in result.stdout
 
 
+def test_a_saved_plan_over_a_copy_holds_its_connection(
+    world: World, journal: list[str], postgres: Postgres, tmp_path: Path
+) -> None:
+    schema = postgres.schema(rows_of("bad_no_filter"))
+    copy, path = ["--database", postgres.conninfo], str(tmp_path / "p.json")
+    words = ["--connection", schema, "--account", ACCOUNT, "--endpoint", "boss@example.com"]
+    assert run(*copy, *words, "--save", path).exit_code == ExitCode.ALARM
+    listed = tmp_path / "ok.json"
+    listed.write_text(json.dumps([ACCOUNT]))
+    result = run(*copy, "--plan", path, "--apply", "--approve-from", str(listed), *journal)
+    assert result.exit_code == ExitCode.OK, result.output
+    assert "subscription of email boss@example.com to topic alarmchain-alarms" in result.stderr
+    assert "-> ok" in result.stdout
+
+
 def test_a_result_that_cannot_be_checked_is_undecided_and_still_told(
     world: World, journal: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
