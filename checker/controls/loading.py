@@ -51,16 +51,6 @@ def builtin_catalogue() -> ControlCatalogue:
     return _assemble(ControlCatalogue({}, {}, {}), benchmarks, controls, frameworks)
 
 
-def builtin_files() -> tuple[Traversable, ...]:
-    """The built-in control files, for tests and tools that prove them."""
-    return tuple(_toml_in(files("checker.controls") / "data" / "controls"))
-
-
-def load_control(path: Traversable) -> Loaded[Control]:
-    """One control file by itself, not yet compared with the others."""
-    return read_control(_document(path))
-
-
 def _toml_in(folder: Traversable) -> list[Traversable]:
     return sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)
 

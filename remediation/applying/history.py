@@ -124,11 +124,6 @@ def read_history(path: Path) -> History:
     return History(runs_of(text.lines, text.damaged), ledger_of(text.lines), text.damaged)
 
 
-def read_runs(path: Path) -> tuple[Run, ...]:
-    """Every run of the journal, newest first. Raises ``JournalUnusable``."""
-    return read_history(path).runs
-
-
 def find_run(path: Path, run_id: str) -> Run:
     """The run of that id, or of the only id that starts so. Raises ``UnknownRun``, ``JournalUnusable``."""
     return read_history(path).find(run_id, where=path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,11 +95,6 @@ def read_journal(path: Path) -> JournalText:
             seen = _RUN_ID.search(raw)
             damaged.append(DamagedLine(number, seen[1].decode() if seen else None))
     return JournalText(tuple(lines), tuple(damaged))
-
-
-def read_lines(path: Path) -> Iterator[Line]:
-    """The lines that can be understood, oldest first. Raises ``JournalUnusable``."""
-    yield from read_journal(path).lines
 
 
 def _parsed(raw: bytes) -> Line | None:

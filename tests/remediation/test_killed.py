@@ -16,7 +16,7 @@ from checker.aws.access import AwsAccess
 from checker.demo.world import World
 from remediation.applying.apply import apply_accounts
 from remediation.applying.call import Executor
-from remediation.applying.history import RunState, read_runs
+from remediation.applying.history import RunState, read_history
 from remediation.applying.journal import Journal
 from remediation.applying.undo import carry_out_undo
 from remediation.errors import PlanRefused
@@ -76,7 +76,7 @@ def test_a_kill_during_any_call(
     time.sleep(0.9)
     emulator.set_faults([])
 
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.state is RunState.INTERRUPTED
     announced = [name for name in ONE_SUBSCRIBER[: position + 1] if name in WRITES]
     # A subscription's outcome is known once the topic's list was read, which is the call after it.
@@ -88,7 +88,7 @@ def test_a_kill_during_any_call(
         executor = Executor(AwsAccess(), journal, HASTE)
         if position % 2:
             assert apply_accounts(MADE.touched, executor).good
-        for past in read_runs(journal_path):
+        for past in read_history(journal_path).runs:
             assert carry_out_undo(planned_undo(past, journal_path), executor).good
     assert state(world) == before
 
@@ -104,7 +104,7 @@ def test_a_kill_between_two_lines_of_the_journal(
     for end in range(len(lines), 1, -1):
         cut = tmp_path / f"cut-{end}"
         cut.write_bytes(b"".join(lines[:end])[:-3])
-        (run,) = read_runs(cut)
+        (run,) = read_history(cut).runs
         announced = sum(b'"intent"' in line for line in lines[: end - 1])
         assert len(run.calls) == announced
         with Journal(cut) as journal:

@@ -12,7 +12,7 @@ from checker.demo.world import World
 from checker.errors import UsageError
 from checker.run import DatabaseOptions, open_databases
 from remediation import run as repairing
-from remediation.applying.history import read_runs
+from remediation.applying.history import read_history
 from remediation.applying.outcome import Outcome, StepResult
 from remediation.applying.undo_plan import UndoPlan
 from remediation.applying.verification import Standing
@@ -82,7 +82,7 @@ def test_a_saved_plan_is_applied_when_it_still_fits(world: World, order: RepairO
     saved = plan(order)
     done = apply(order, approve=lambda _: True, saved=saved)
     assert done.plan is saved
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.counts == {"applied": 4}
 
 

@@ -16,9 +16,9 @@ from remediation.applying import apply as applying
 from remediation.applying import call as calling
 from remediation.applying.apply import apply_accounts
 from remediation.applying.call import Executor, RetryPolicy
-from remediation.applying.history import JournalledCall, RunState, read_runs
+from remediation.applying.history import JournalledCall, RunState, read_history
 from remediation.applying.journal import Journal
-from remediation.applying.journal_lines import read_lines
+from remediation.applying.journal_lines import read_journal
 from remediation.applying.objects import ObjectState, Presence
 from remediation.applying.outcome import Outcome, RunResult, StepResult
 from remediation.applying.undo import carry_out_undo
@@ -67,7 +67,7 @@ def test_everything_is_added_once(
     again = apply_accounts([account], executor())
     assert outcomes(again) == [Outcome.ALREADY_THERE] * 5
     assert state(world) == after
-    newest, first = read_runs(journal_path)
+    newest, first = read_history(journal_path).runs
     assert first.state is RunState.COMPLETE
     assert first.controls == ("root_usage",)
     assert first.counts == {"applied": 5}
@@ -82,7 +82,7 @@ def test_the_intent_is_on_the_disk_before_the_call_and_the_outcome_before_the_ne
     seen: list[list[str]] = []
 
     def observe(_: StepResult) -> None:
-        seen.append([line["event"] for line in read_lines(journal_path)])
+        seen.append([line["event"] for line in read_journal(journal_path).lines])
 
     apply_accounts([account], replace(executor(), observe=observe))
     assert seen[0] == ["run_started", "account_started", "intent", "outcome"]
@@ -118,7 +118,7 @@ def test_a_fault_at_any_call_leaves_a_true_journal_and_a_rerun_completes(
     result = apply_accounts([account], executor())
     emulator.set_faults([])
 
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     now = state(world)
     assert_journal_is_true(run.calls, set(now) - set(before))
     assert {key: now[key] for key in before} == before
@@ -133,7 +133,7 @@ def test_a_fault_at_any_call_leaves_a_true_journal_and_a_rerun_completes(
             assert failed.action in failed.message
 
     assert apply_accounts([account], executor()).good
-    for past in read_runs(journal_path):
+    for past in read_history(journal_path).runs:
         if past.kind == "apply":
             carry_out_undo(planned_undo(past, journal_path), executor())
     assert state(world) == before
@@ -167,7 +167,7 @@ def test_a_lost_answer_is_looked_after_and_not_asked_twice(
     assert lossy.seen.count(action) == WRITES.count(action)
     lost = [step for step in result.steps if "the answer was lost" in step.message]
     assert len(lost) == min(times, WRITES.count(action))
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.counts == {"applied": 5}
 
 
@@ -179,7 +179,7 @@ def test_a_lost_answer_that_cannot_be_looked_after_is_unknown(
     assert outcomes(result)[-1] is Outcome.UNKNOWN
     assert "whether it took effect could not be seen" in result.steps[-1].message
     assert not result.good
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.state is RunState.FAILED
     assert [call.kind for call in run.unfinished] == ["alarm"]
     lossy.lose_after = ("", "")
@@ -207,7 +207,7 @@ def test_a_pending_subscription_is_not_success_and_is_not_repeated(
     assert outcomes(result)[2:4] == [Outcome.WAITING] * 2
     assert "security@example.com has to confirm" in result.steps[2].message
     assert "x" * 24 not in result.steps[3].message
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.state is RunState.WAITING
     again = apply_accounts([account], executor(lossy.endpoint))
     assert outcomes(again)[2:4] == [Outcome.ALREADY_THERE] * 2
@@ -254,7 +254,7 @@ def test_a_name_that_is_taken_meanwhile_is_not_overwritten(
     assert outcomes(result) == [Outcome.FAILED, *[Outcome.NOT_REACHED] * 4]
     assert "taken by something else (filterPattern" in result.steps[0].message
     assert state(world) == before
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.calls == ()
     assert run.counts == {"failed": 1}
 
@@ -282,7 +282,7 @@ def test_another_account_goes_on(world: World, account: AccountPlan, executor: M
     assert "belong to account 123456789012" in result.accounts[0].error
     assert {step.outcome for step in result.accounts[0].steps} == {Outcome.NOT_REACHED}
     assert result.accounts[1].good
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.state is RunState.FAILED
     assert list(run.accounts) == ["210987654321", "123456789012"]
 
@@ -317,7 +317,7 @@ def test_an_interrupt_is_journalled_and_tells_what_was_not_reached(
     assert not result.good
     rest = [Outcome.NOT_REACHED] * (9 - step)
     assert outcomes(result) == [*[Outcome.APPLIED] * step, Outcome.UNKNOWN, *rest]
-    (run,) = read_runs(journal_path)
+    (run,) = read_history(journal_path).runs
     assert run.state is RunState.INTERRUPTED
     assert len(run.unfinished) == 1
 
@@ -342,9 +342,9 @@ def test_a_journal_that_fails_at_any_line_stops_everything_and_a_rerun_completes
             patched.setattr(Journal, "write", failing)
             with pytest.raises(JournalFailed):
                 apply_accounts([account], Executor(AwsAccess(), journal, HASTE))
-        runs = read_runs(journal_path)
+        runs = read_history(journal_path).runs
         assert_journal_is_true(tuple(call for run in runs for call in run.calls), set(state(world)) - set(before))
         assert apply_accounts([account], Executor(AwsAccess(), journal, HASTE)).good
-        for run in read_runs(journal_path):
+        for run in read_history(journal_path).runs:
             carry_out_undo(planned_undo(run, journal_path), Executor(AwsAccess(), journal, HASTE))
     assert state(world) == before

@@ -12,9 +12,9 @@ import platformdirs
 import pytest
 
 from checker.exit_codes import ExitCode
-from remediation.applying.history import RunState, find_run, read_history, read_runs
+from remediation.applying.history import RunState, find_run, read_history
 from remediation.applying.journal import SCHEMA, Journal, default_path, new_run_id
-from remediation.applying.journal_lines import read_lines
+from remediation.applying.journal_lines import read_journal
 from remediation.applying.outcome import Outcome
 from remediation.errors import JournalFailed, JournalUnusable, UnknownRun
 from remediation.showing.history_document import run_document
@@ -88,22 +88,22 @@ def test_a_line_cut_off_by_a_kill_spoils_nothing(tmp_path: Path) -> None:
     with path.open("ab") as stream:
         stream.write(b'{"schema":"alarmchain.journal/v1","event":"outco\xff')
     write_run(path, "two")
-    assert [line["run_id"] for line in read_lines(path)] == ["one"] * 3 + ["two"] * 8
-    assert [run.state for run in read_runs(path)] == [RunState.WAITING, RunState.INTERRUPTED]
+    assert [line["run_id"] for line in read_journal(path).lines] == ["one"] * 3 + ["two"] * 8
+    assert [run.state for run in read_history(path).runs] == [RunState.WAITING, RunState.INTERRUPTED]
 
 
 def test_lines_of_somebody_else_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "j"
     path.write_text('[]\n{"schema": "other", "run_id": "x", "event": "y"}\n')
-    assert list(read_lines(path)) == []
-    assert read_runs(tmp_path / "none") == ()
+    assert list(read_journal(path).lines) == []
+    assert read_history(tmp_path / "none").runs == ()
 
 
 @pytest.mark.parametrize("upto", range(1, 9))
 def test_history_tells_the_truth_of_a_run_that_broke_off_anywhere(tmp_path: Path, upto: int) -> None:
     path = tmp_path / "j"
     write_run(path, "one", upto=upto)
-    (run,) = read_runs(path)
+    (run,) = read_history(path).runs
     assert run.state is (RunState.WAITING if upto == 8 else RunState.INTERRUPTED)
     assert [call.step for call in run.unfinished] == {3: [f"{ALARM}a"], 5: [f"{ALARM}b"]}.get(upto, [])
     assert len(run.calls) == {1: 0, 2: 0, 3: 1, 4: 1}.get(upto, 2)
@@ -117,7 +117,7 @@ def test_history_tells_the_truth_of_a_run_that_broke_off_anywhere(tmp_path: Path
 
 def test_a_failed_run_says_so(tmp_path: Path) -> None:
     write_run(tmp_path / "j", "one", outcome="failed")
-    (run,) = read_runs(tmp_path / "j")
+    (run,) = read_history(tmp_path / "j").runs
     assert run.state is RunState.FAILED
     assert run.counts == {"failed": 1, "waiting": 1}
     assert not run.calls[0].may_have_made_something
@@ -130,7 +130,7 @@ def test_outcomes_without_a_call_are_remarks(tmp_path: Path) -> None:
         journal.write("outcome", "one", step=f"{ALARM}a", outcome="left", message="changed")
         journal.write("account_failed", "one", account_id="2", message="no credentials")
         journal.write("run_finished", "one", good=False, interrupted=False)
-    (run,) = read_runs(tmp_path / "j")
+    (run,) = read_history(tmp_path / "j").runs
     assert run.counts == {"left": 1, "failed": 1}
     assert run.undoes == "zero"
     assert run.accounts == {"2": ""}
@@ -144,7 +144,7 @@ def test_a_run_that_was_taken_back_knows_by_which(tmp_path: Path) -> None:
     with Journal(path) as journal:
         journal.write("run_started", "two", kind="undo", undoes="one")
         journal.write("run_finished", "two", good=True, interrupted=True)
-    newest, oldest = read_runs(path)
+    newest, oldest = read_history(path).runs
     assert newest.run_id == "two"
     assert newest.state is RunState.INTERRUPTED
     assert oldest.undone_by == ("two",)
@@ -177,7 +177,7 @@ def test_a_place_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None
         Journal(tmp_path / "file" / "j")
     assert "journal=FILE" in caught.value.hint
     with pytest.raises(JournalUnusable):
-        list(read_lines(tmp_path))
+        list(read_journal(tmp_path).lines)
 
 
 def test_a_disk_that_fails_in_the_middle_ends_the_run(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_runs_at_once_do_not_mix_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "j"
     writers = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in "ab"]
     assert [writer.wait(60) for writer in writers] == [0, 0]
-    found = [(line["run_id"], line["number"]) for line in read_lines(path)]
+    found = [(line["run_id"], line["number"]) for line in read_journal(path).lines]
     assert sorted(found) == sorted((name, number) for name in "ab" for number in range(50))
 
 
@@ -287,7 +287,7 @@ def test_what_a_damaged_announcement_made_is_known_but_cannot_be_compared(tmp_pa
     }
     lines[2:4] = ['{"run_id": "one", "event": "intent"', json.dumps(ended)]
     path.write_text("\n".join(lines) + "\n")
-    (run,) = read_runs(path)
+    (run,) = read_history(path).runs
     made = next(call for call in run.calls if call.step == f"{ALARM}a")
     assert made.arguments is None
     assert made.may_have_made_something
@@ -300,7 +300,7 @@ def test_the_kind_of_a_run_without_its_start_follows_from_its_calls(tmp_path: Pa
     with Journal(path) as journal:
         journal.write("intent", "one", **{**intent("a"), "operation": "cloudwatch:DeleteAlarms"})
         journal.write("intent", "two", **intent("a"))
-    assert {run.run_id: run.kind for run in read_runs(path)} == {"one": "undo", "two": "apply"}
+    assert {run.run_id: run.kind for run in read_history(path).runs} == {"one": "undo", "two": "apply"}
 
 
 def test_a_step_keeps_other_runs_waiting(tmp_path: Path) -> None:
@@ -320,4 +320,4 @@ def test_a_step_keeps_other_runs_waiting(tmp_path: Path) -> None:
                 other.wait(1.5)
             journal.write("run_finished", "own")
         assert other.wait(60) == 0
-    assert [line["run_id"] for line in read_lines(path)] == ["own", "own", "other", "other"]
+    assert [line["run_id"] for line in read_journal(path).lines] == ["own", "own", "other", "other"]

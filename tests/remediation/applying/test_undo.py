@@ -16,7 +16,7 @@ from checker.facts import FailureKind
 from remediation.applying import call as calling
 from remediation.applying.apply import apply_accounts
 from remediation.applying.call import Executor
-from remediation.applying.history import Run, RunState, find_run, read_runs
+from remediation.applying.history import Run, RunState, find_run, read_history
 from remediation.applying.outcome import Outcome
 from remediation.applying.undo import carry_out_undo
 from remediation.applying.undo_plan import UndoAction, UndoPlan
@@ -76,7 +76,7 @@ def test_everything_goes_in_reverse_order_and_the_state_is_as_before(
     assert result.good
     assert {step.outcome for step in result.steps} == {Outcome.REMOVED}
     assert state(world) == before
-    newest, old = read_runs(journal_path)
+    newest, old = read_history(journal_path).runs
     assert (newest.kind, newest.undoes, newest.state) == ("undo", run.run_id, RunState.COMPLETE)
     assert old.undone_by == (newest.run_id,)
 
@@ -88,7 +88,7 @@ def test_everything_goes_in_reverse_order_and_the_state_is_as_before(
 def test_an_undo_is_not_undone(run: Run, executor: Make, journal_path: Path) -> None:
     carry_out_undo(planned_undo(run, executor().journal.path), executor())
     with pytest.raises(PlanRefused, match="itself an undo"):
-        planned_undo(read_runs(journal_path)[0], executor().journal.path)
+        planned_undo(read_history(journal_path).runs[0], executor().journal.path)
 
 
 def test_what_was_there_before_stays(run: Run, account: AccountPlan, executor: Make, journal_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_an_account_that_cannot_be_entered(run: Run, executor: Make, journal_pat
     result = carry_out_undo(planned, executor())
     assert not result.good
     assert "belong to account" in result.accounts[0].error
-    assert read_runs(journal_path)[0].state is RunState.FAILED
+    assert read_history(journal_path).runs[0].state is RunState.FAILED
 
 
 def test_an_interrupt_is_journalled(
@@ -254,4 +254,4 @@ def test_an_interrupt_is_journalled(
     result = carry_out_undo(planned, executor())
     assert result.interrupted
     assert [step.outcome for step in result.steps] == [Outcome.UNKNOWN, *[Outcome.NOT_REACHED] * 4]
-    assert read_runs(journal_path)[0].state is RunState.INTERRUPTED
+    assert read_history(journal_path).runs[0].state is RunState.INTERRUPTED
