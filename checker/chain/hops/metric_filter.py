@@ -16,6 +16,7 @@ from checker.chain.commands import filter_beside, free_name, put_metric_filter
 from checker.chain.decisions import REFUTED, FilterQuestion
 from checker.chain.filter_decision import Decision
 from checker.chain.filter_pairs import (
+    Pair,
     Pairs,
     counts,
     evidence_of,
@@ -211,24 +212,25 @@ def _covers(
     if scope := out_of_scope([item for item, _ in pairs], group, question.account_id, names):
         return FilterOutcome(scope, decision=decision)
     first = pairs[0][1]
-    values = [metric_value(transformation.value) for _, transformation in pairs]
+    values = [(metric_value(pair[1].value), pair) for pair in pairs]
     alone = len(pairs) == 1
-    if any(value is None for value in values):
-        kind = "a value taken from the event" if first.value.startswith("$") else "which is no number"
-        what = f"{first.value}, {kind}" if first.value else "a value that could not be read"
+    if unknown := [pair for number, pair in values if number is None]:
+        text = unknown[0][1].value
+        kind = "a value taken from the event" if text.startswith("$") else "which is no number"
+        what = f"{text}, {kind}" if text else "a value that could not be read"
         verb = "publishes" if alone else "publish"
         reason = f"{names} {verb} {what}: whether it reaches the alarm's threshold is not known."
         code = Code.FILTER_VALUE_UNKNOWN
         return FilterOutcome(
-            verdict(code, reason, _publish_one(pairs, group), arn, evidence=evidence), None, (), decision
+            verdict(code, reason, _publish_one(unknown[0], group), arn, evidence=evidence), None, (), decision
         )
-    value = min(number for number in values if number is not None)
+    value, least = min(((number, pair) for number, pair in values if number is not None), key=lambda entry: entry[0])
     if value <= 0:
         both = "covers the control but publishes" if alone else "cover the control but publish"
         reason = f"{names} {both} {value:g}: no alarm can tell an event from none."
         code = Code.FILTER_VALUE_NOT_POSITIVE
         return FilterOutcome(
-            verdict(code, reason, _publish_one(pairs, group), arn, evidence=evidence), None, (), decision
+            verdict(code, reason, _publish_one(least, group), arn, evidence=evidence), None, (), decision
         )
     covers, publishes = ("covers", "publishes") if alone else ("cover", "publish")
     reason = (
@@ -244,10 +246,10 @@ def _covers(
     )
 
 
-def _publish_one(pairs: Pairs, group: LogGroupId) -> str:
-    first, transformation = pairs[0]
+def _publish_one(pair: Pair, group: LogGroupId) -> str:
+    item, transformation = pair
     metric = (transformation.namespace, transformation.metric)
-    return f"Add a filter that publishes 1: {filter_beside(group, first.name, first.filter_pattern or '', metric)}."
+    return f"Add a filter that publishes 1: {filter_beside(group, item.name, item.filter_pattern or '', metric)}."
 
 
 def _sentence(text: str) -> str:

@@ -269,3 +269,52 @@ def test_a_source_that_hides_these_fields_says_so() -> None:
     (outcome,) = judge([metric_filter(A)])
     for name in ("fieldSelectionCriteria", "emitSystemFieldDimensions", "applyOnTransformedLogs"):
         assert any(name in text for text in outcome.unverified)
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "words"),
+    [
+        ("$.size", "FILTER_VALUE_UNKNOWN", "publish $.size, a value taken from the event"),
+        ("many", "FILTER_VALUE_UNKNOWN", "publish many, which is no number"),
+        ("-1", "FILTER_VALUE_NOT_POSITIVE", "publish -1: no alarm can tell"),
+    ],
+)
+def test_of_two_halves_the_one_whose_value_does_not_serve_is_told_and_replaced(
+    value: str, code: str, words: str
+) -> None:
+    halves = [
+        metric_filter(A, name="a", filter_pattern=SIGN_IN),
+        metric_filter(A, name="b", filter_pattern=NO_SIGN_IN, metric_transformation_value=value),
+    ]
+    (outcome,) = judge(halves)
+    assert outcome.verdict.code == code
+    assert words in outcome.verdict.sentence
+    assert NO_SIGN_IN in outcome.verdict.remedy
+
+
+def test_an_invalid_pattern_is_blamed_last() -> None:
+    invalid = metric_filter(A, name="a", filter_pattern='{ $.userIdentity.type = "Root" && }')
+    elsewhere = metric_filter(A, name="b", filter_pattern=SIGN_IN, metric_transformation_name="other")
+    rest = metric_filter(A, name="c", filter_pattern=NO_SIGN_IN, metric_transformation_name="third")
+    (outcome,) = judge([invalid, elsewhere, rest])
+    assert outcome.verdict.code == "FILTER_MISSES_EVENTS"
+    assert outcome.verdict.remedy.startswith("Widen the pattern, or add")
+    assert " ct: it misses every root call" in outcome.verdict.sentence
+    (outcome,) = judge([invalid])
+    assert outcome.verdict.code == "FILTER_PATTERN_INVALID"
+    assert outcome.verdict.remedy.startswith("Add a filter")
+    assert " ct: CloudWatch Logs does not accept" in outcome.verdict.sentence
+
+
+@pytest.mark.parametrize(("count", "more"), [(5, "(it has 0, 1, 2, 3, 4)"), (6, "(it has 0, 1, 2, 3, 4 and 1 more)")])
+def test_five_filters_about_something_else_are_named(count: int, more: str) -> None:
+    (outcome,) = judge([metric_filter(A, name=str(number), filter_pattern=UNRELATED) for number in range(count)])
+    assert outcome.verdict.code == "FILTER_NONE_ABOUT_CONTROL"
+    assert more in outcome.verdict.sentence
+
+
+def test_a_filter_of_calls_that_misses_some_has_a_witness_too() -> None:
+    facts = Facts(metric_filters=(metric_filter(A, filter_pattern='{ $.eventName = "CreateTrail" }'),))
+    (outcome,) = judge_filters(GROUP, Lookup(facts), FilterQuestion(control("4.5"), A))
+    assert outcome.decision is not None
+    assert outcome.decision.witness is not None
