@@ -115,7 +115,8 @@ class History:
             return found[0]
         problem = f"{len(found)} runs start with '{run_id}'" if found else f"the journal {where} has no run '{run_id}'"
         latest = ", ".join(run.run_id for run in runs[:3])
-        raise UnknownRun(problem, hint=f"the latest are {latest}" if latest else "the journal is empty")
+        known = f"the latest are {latest}" if latest else "the journal is empty"
+        raise UnknownRun(problem, hint=f"{known}; another journal is named with `journal=FILE`")
 
 
 def read_history(path: Path) -> History:

@@ -17,6 +17,7 @@ Lines (fields are added, never renamed; ``schema`` is ``alarmchain.journal/v1``)
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -126,11 +127,16 @@ class Journal:
 
     def _sync_folder(self) -> None:
         # Else the file's name may be lost with the power although its lines were fsynced.
-        descriptor = os.open(self.path.parent, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                self.close()
+                raise unusable(self.path, error) from error
 
 
 def no_file(path: Path) -> JournalUnusable:

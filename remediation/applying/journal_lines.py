@@ -45,6 +45,8 @@ _OPTIONAL: Mapping[str, type] = {
 REMOVALS = frozenset({"logs:DeleteMetricFilter", "sns:DeleteTopic", "sns:Unsubscribe", "cloudwatch:DeleteAlarms"})
 """The calls that take an object away."""
 
+_KINDS = frozenset(map(str, StepKind))
+_OUTCOMES = frozenset(map(str, Outcome))
 _RUN_ID = re.compile(rb'"run_id"\s*:\s*"([A-Za-z0-9_.-]{1,100})"')
 
 
@@ -114,8 +116,8 @@ def _is_whole(line: Line) -> bool:
     if not all(line.get(name) is None or _is_a(kind, line[name]) for name, kind in _OPTIONAL.items()):
         return False
     if event == "intent":
-        return isinstance(line.get("arguments"), dict) and line["kind"] in set(StepKind) and is_about_its_object(line)
-    return event != "outcome" or line["outcome"] in set(Outcome)
+        return isinstance(line.get("arguments"), dict) and line["kind"] in _KINDS and is_about_its_object(line)
+    return event != "outcome" or line["outcome"] in _OUTCOMES
 
 
 def _is_a(kind: type, value: object) -> bool:

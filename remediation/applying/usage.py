@@ -19,7 +19,8 @@ from remediation.planning.usage import Reliance, SubscriptionUse, alarm_use, fil
 def read_reliance(session: AccountSession, region: str, *, topics: frozenset[str] = frozenset()) -> Reliance:
     """Filters and alarms of the region, and the subscriptions of the topics that the alarms notify and of ``topics``.
 
-    Raises ``CallFailed`` when something cannot be read: then nobody knows who relies on an object.
+    Raises ``CallFailed`` when something cannot be read: then nobody knows who relies on an object. Only who subscribed
+    to a topic that is none of ``topics`` may stay hidden: that somebody did is assumed, and costs no other object.
     """
     alarms = [alarm_use(described) for described in _alarms(session, region)]
     notified = {action for alarm in alarms for action in alarm.actions if _is_topic_of(session, action)}
@@ -28,7 +29,7 @@ def read_reliance(session: AccountSession, region: str, *, topics: frozenset[str
     subscribed = (
         SubscriptionUse(topic_arn, identity)
         for topic_arn in sorted(notified | topics)
-        for identity in _subscriptions(session, region, topic_arn)
+        for identity in _subscriptions(session, region, topic_arn, may_be_hidden=topic_arn not in topics)
     )
     return Reliance(filters, alarms, subscribed)
 
@@ -38,13 +39,15 @@ def _is_topic_of(session: AccountSession, action: str) -> bool:
     return arn is not None and (arn.service, arn.account_id) == ("sns", session.identity.account_id)
 
 
-def _subscriptions(session: AccountSession, region: str, topic_arn: str) -> tuple[str, ...]:
+def _subscriptions(session: AccountSession, region: str, topic_arn: str, *, may_be_hidden: bool) -> tuple[str, ...]:
     try:
         return tuple(subscriptions(session, region, topic_arn))
     except CallFailed as error:
         # An alarm may name a topic that does not exist any more.
         if error.kind is FailureKind.NOT_FOUND:
             return ()
+        if may_be_hidden and error.kind is FailureKind.DENIED:
+            return ("that may not be listed",)
         raise
 
 

@@ -26,7 +26,7 @@ from remediation.applying.history import read_history
 from remediation.applying.journal import Journal
 from remediation.applying.outcome import Outcome, RunResult, StepResult
 from remediation.applying.undo import carry_out_undo
-from remediation.applying.undo_plan import plan_undo
+from remediation.applying.undo_plan import UndoAction, plan_undo
 from remediation.planning.settings import Settings, parse_endpoints
 from tests.length import examples
 from tests.remediation.cases import planned
@@ -521,3 +521,32 @@ def test_what_a_damaged_line_announced_is_left_and_said(tmp_path: Path) -> None:
     items = plan_undo(history.runs[0], history, story.aws.access()).items
     assert [str(item.action) for item in items] == ["remove", "remove", "remove", "leave"]
     assert "is damaged" in items[-1].why
+
+
+THEIRS = PLACE.arn("sns", "person-1")
+
+
+@pytest.mark.parametrize(("use", "left"), [(3, 0), (1, 1)], ids=["of nothing of ours", "of the filter's metric"])
+def test_a_topic_that_may_not_be_listed_costs_only_what_it_is_heard_of(tmp_path: Path, use: int, left: int) -> None:
+    """An alarm of a person notifies a topic of a person, whose policy hides its subscribers."""
+    story = Story(tmp_path / "journal.jsonl")
+    story.apply("4.3")
+    if use == 1:
+        story.uses(1)
+    else:
+        story._listens("theirs", "Mine", "mine", story._own_topic("person-1"))
+    real = MemoryAws._list_subscriptions_by_topic
+
+    def hidden(aws: MemoryAws, **row: Any) -> dict[str, Any]:
+        if row["TopicArn"] == THEIRS:
+            raise refused("AuthorizationError", 403)
+        return real(aws, **row)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(MemoryAws, "_list_subscriptions_by_topic", hidden)
+        history = read_history(story.journal)
+        items = plan_undo(history.runs[0], history, story.aws.access()).items
+    kept = [item for item in items if item.action is UndoAction.LEAVE]
+    assert [item.call.kind for item in kept] == ["metric_filter"] * left
+    assert all("that may not be listed of topic person-1" in item.why for item in kept)
+    assert all(item.action is UndoAction.REMOVE for item in items if item not in kept)

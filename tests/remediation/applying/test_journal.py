@@ -163,7 +163,7 @@ def test_runs_are_found_by_how_they_begin(tmp_path: Path) -> None:
         find_run(path, "1999")
     with pytest.raises(UnknownRun) as empty:
         find_run(tmp_path / "none", "1999")
-    assert empty.value.hint == "the journal is empty"
+    assert empty.value.hint == "the journal is empty; another journal is named with `journal=FILE`"
 
 
 def test_run_ids_sort_by_time_and_differ() -> None:

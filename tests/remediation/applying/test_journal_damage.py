@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -118,6 +119,23 @@ def test_a_pipe_is_no_journal_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(JournalUnusable, match="no file"):
         read_history(path)
+
+
+@pytest.mark.parametrize(("number", "usable"), [(errno.EINVAL, True), (errno.EACCES, False)])
+def test_a_folder_that_cannot_be_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, usable: bool
+) -> None:
+    """Some file systems have no such call; a folder that may not be opened is another matter."""
+
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    if usable:
+        Journal(tmp_path / "j").close()
+    else:
+        with pytest.raises(JournalUnusable, match="Permission denied"):
+            Journal(tmp_path / "j")
 
 
 def test_a_link_leads_to_the_journal(story: Story, tmp_path: Path) -> None:

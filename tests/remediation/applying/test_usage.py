@@ -175,19 +175,36 @@ def test_what_the_answers_of_aws_show() -> None:
     assert graph.users("alarm i") == {"alarm c", "metric filter f on log group ct", listener}
 
 
-@pytest.mark.parametrize(("code", "seen"), [("NotFound", True), ("AuthorizationError", False)])
-def test_a_topic_that_is_gone_has_nobody_and_one_that_is_denied_is_not_known(code: str, seen: bool) -> None:
+HIDDEN = "subscription that may not be listed of topic t"
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "users"),
+    [
+        ("NotFound", True, {"alarm i", "alarm c"}),
+        ("NotFound", False, {"alarm i", "alarm c"}),
+        ("AuthorizationError", True, None),
+        ("AuthorizationError", False, {"alarm i", "alarm c", HIDDEN}),
+        ("InternalError", False, None),
+    ],
+)
+def test_a_topic_that_is_gone_has_nobody_and_one_that_is_denied_is_not_known(
+    code: str, own: bool, users: set[str] | None
+) -> None:
     account = Sessions(cloudwatch=("describe_alarms", ALARMS), logs=("describe_metric_filters", {"metricFilters": []}))
     refusing = session("sns", "list_subscriptions_by_topic", ROWS)
     stub = cast(Any, refusing).stub
     stub._queue.clear()
-    stub.add_client_error("list_subscriptions_by_topic", service_error_code=code, http_status_code=403)
+    stub.add_client_error(
+        "list_subscriptions_by_topic", service_error_code=code, http_status_code=500 if code == "InternalError" else 403
+    )
     account._sessions["sns"] = refusing
-    if seen:
-        assert read_reliance(cast(AccountSession, account), REGION).users((TOPIC,)) == {"alarm i", "alarm c"}
+    topics = frozenset({TOPIC} if own else ())
+    if users is not None:
+        assert read_reliance(cast(AccountSession, account), REGION, topics=topics).users((TOPIC,)) == users
     else:
         with pytest.raises(CallFailed):
-            read_reliance(cast(AccountSession, account), REGION)
+            read_reliance(cast(AccountSession, account), REGION, topics=topics)
 
 
 def test_the_topics_of_the_run_are_read_although_no_alarm_notifies_them() -> None:
