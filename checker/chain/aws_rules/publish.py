@@ -69,7 +69,8 @@ class KeyUse:
     def remedy(self) -> str:
         """What to do, without a full stop."""
         if self.problem is KeyProblem.STATE:
-            key = {"key_id": self.key.arn or self.key.id, "region": self.key.region}
+            # An alias is not taken here.
+            key = {"key_id": (self.key.arn or self.key.id).rpartition("/")[2], "region": self.key.region}
             enable = aws("kms", "enable-key", **key)
             if self.key.key_state == "PendingDeletion":
                 return f"Keep the key: {aws('kms', 'cancel-key-deletion', **key)}, then {enable}"

@@ -123,6 +123,10 @@ def _judge(alarm: Alarm, watch: Watch, publication: Publication, group: LogGroup
         return Outcome(_repairable(alarm, watch, Code.ALARM_UNIT_UNKNOWN, reason, without))
     firing = _fires(watch, publication)
     reason = f"alarm {alarm.name} {firing.clause}."
+    if firing.code is Code.ALARM_ALWAYS_RED and publication.resting:
+        # Any alarm on this metric sees its default value.
+        plain = _beside(alarm, publication, group, "without that default value")
+        return Outcome(_verdict(alarm, firing.code, reason, plain))
     if firing.firing is not Firing.FIRES:
         return Outcome(_repairable(alarm, watch, firing.code, reason, firing.remedy))
     if open_field := unknown_fields(Code.ALARM_FIELD_UNKNOWN, f"alarm {alarm.name}", [alarm.unknown_fields], alarm.arn):
@@ -179,19 +183,19 @@ def _other_dimensions(alarm: Alarm, watch: Watch, publication: Publication, grou
         alarm,
         Code.ALARM_OTHER_DIMENSIONS,
         f"alarm {alarm.name} {how}.",
-        _without_dimensions(alarm, publication, group),
+        _beside(alarm, publication, group, "without dimensions"),
     )
 
 
-def _without_dimensions(alarm: Alarm, publication: Publication, group: LogGroupId) -> str:
-    """What to type: a filter of the same pattern that publishes without dimensions, and an alarm on that metric."""
+def _beside(alarm: Alarm, publication: Publication, group: LogGroupId, how: str) -> str:
+    """What to type: a filter of the same pattern that publishes a plain 1 elsewhere, and an alarm on that metric."""
     first, transformation = publication.filters[0], publication.transformation
     metric = (transformation.namespace, f"{transformation.metric}-plain")
     added = filter_beside(group, first.name, first.filter_pattern or "", metric)
     actions = _actions(alarm)
     name = name_beside(alarm.name, alarm.region, *metric, *actions)
     watch = put_metric_alarm(name, metric, alarm.region, actions)
-    return f"Publish without dimensions: {added}, and watch that metric: {watch}."
+    return f"Publish {how}: {added}, and watch that metric: {watch}."
 
 
 def _same_in_every_event(group: LogGroupId) -> dict[str, str]:

@@ -22,7 +22,7 @@ from checker.chain.aws_rules.publish import (
     may_use_key,
 )
 from checker.chain.aws_rules.resource_policy import Answer, Basis
-from checker.chain.commands import aws, set_topic_attribute
+from checker.chain.commands import aws, name_beside, put_metric_alarm, set_topic_attribute
 from checker.chain.lookup import Lookup
 from checker.chain.reasons import Code
 from checker.chain.truth import Truth
@@ -116,7 +116,12 @@ def _about_alarm(alarm: Alarm, code: Code, reason: str, remedy: str) -> Outcome[
 
 
 def _send(alarm: Alarm, what: str) -> str:
-    """The AWS CLI sets an alarm as a whole: its definition is looked at, changed and put back."""
+    """The AWS CLI sets an alarm as a whole: beside one over a plain metric another is added, any other is put back."""
+    if alarm.metric_name and alarm.namespace and not alarm.dimensions:
+        metric = (alarm.namespace, alarm.metric_name)
+        name = name_beside(alarm.name, alarm.region, *metric, "TOPIC_ARN")
+        added = put_metric_alarm(name, metric, alarm.region)
+        return f"Send the alarm to {what}, or add an alarm beside it that does: {added}."
     shown = aws("cloudwatch", "describe-alarms", alarm_names=alarm.name, region=alarm.region)
     return f"Send the alarm to {what}: look at {shown}, then put-metric-alarm with --alarm-actions TOPIC_ARN."
 

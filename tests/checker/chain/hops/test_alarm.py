@@ -387,6 +387,14 @@ def test_an_alarm_with_a_field_that_is_not_decided_is_unknown_and_followed() -> 
     assert broken.verdict.status is HopStatus.ALARM
 
 
+def test_a_default_value_that_breaches_is_left_out_by_a_filter_beside_with_an_alarm_of_its_own() -> None:
+    (outcome,) = judge_alarms(GROUP, publication(defaultValue=1), [alarm(A)])
+    remedy = outcome.verdict.remedy or ""
+    assert outcome.verdict.code == "ALARM_ALWAYS_RED"
+    assert remedy.startswith("Publish without that default value: `aws logs put-metric-filter")
+    assert "--metric-name root-plain" in remedy
+
+
 # -- monitoring accounts -------------------------------------------------------------------------------------------
 
 MONITOR = "333333333333"

@@ -72,8 +72,8 @@ def test_the_topics_of_an_alarm_are_its_sns_actions() -> None:
         ({}, seen(), "ok", "topic cis exists and lets CloudWatch publish."),
         ({"actions_enabled": False}, seen(), "alarm", "the actions of alarm root are switched off. Enable them: `aws "),
         ({"actions_enabled": None}, seen(), "unknown", "whether the actions of alarm root are enabled could not be"),
-        ({"alarm_actions": []}, seen(), "alarm", "alarm root has no ALARM action. Send the alarm to a topic: "),
-        ({"alarm_actions": None}, seen(), "alarm", "alarm root has no ALARM action. Send the alarm to a topic: "),
+        ({"alarm_actions": []}, seen(), "alarm", "alarm root has no ALARM action. Send the alarm to a topic, or add"),
+        ({"alarm_actions": None}, seen(), "alarm", "alarm root has no ALARM action. Send the alarm to a topic, or add"),
         ({"alarm_actions": ["arn:aws:lambda:us-east-1:1:function:x"]}, seen(), "alarm", "has no SNS topic among its"),
         ({"region": "eu-west-1"}, seen(), "alarm", "CloudWatch sends to topics of its own region only"),
         ({}, seen(topics=()), "alarm", f"topic {CIS} of alarm root does not exist"),
@@ -164,6 +164,18 @@ def test_an_alarm_without_an_arn_is_named_in_its_own_partition() -> None:
 def test_every_topic_of_an_alarm_is_a_way() -> None:
     outcomes = judge(seen(), alarm(A, alarm_actions=[f"{CIS}-gone", CIS]))
     assert {str(outcome.verdict.status) for outcome in outcomes} == {"alarm", "ok"}
+
+
+@pytest.mark.parametrize(
+    ("change", "typed"),
+    [
+        ({}, "put-metric-alarm --alarm-name root-"),
+        ({"dimensions": [{"Name": "x", "Value": "y"}]}, "describe-alarms --alarm-names root"),
+        ({"metric_name": None, "namespace": None}, "describe-alarms --alarm-names root"),
+    ],
+)
+def test_what_to_type_for_an_alarm_that_tells_nobody(change: Mapping[str, Any], typed: str) -> None:
+    assert typed in only(judge(seen(), alarm(A, alarm_actions=[], **change)))[1]
 
 
 # -- encryption ----------------------------------------------------------------------------------------------------
