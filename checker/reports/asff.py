@@ -12,7 +12,7 @@ from typing import Any
 
 from checker.findings import Finding, Report, Status
 from checker.reports.text_chain import waiver_in_words
-from checker.text.json_text import json_text
+from checker.text.json_text import json_list
 from checker.text.printable import printable
 
 _COMPLIANCE = {Status.OK: "PASSED", Status.ALARM: "FAILED", Status.ERROR: "WARNING", Status.SKIP: "FAILED"}
@@ -25,8 +25,8 @@ _ARN = re.compile(r"arn:(?P<partition>[a-z-]+):")
 
 
 def to_asff(report: Report) -> str:
-    """A list of findings that ends in a newline."""
-    return json_text([_finding(finding, report) for finding in report.findings if finding.account_id])
+    """A list of findings, one a line, that ends in a newline."""
+    return json_list(_finding(finding, report) for finding in report.findings if finding.account_id)
 
 
 def _finding(finding: Finding, report: Report) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from checker.findings import Finding, Report, Status
 from checker.reports.text_chain import waiver_in_words
-from checker.text.json_text import json_text
+from checker.text.json_text import json_list
 
 VERSION = "1.6.0"
 
@@ -30,8 +30,8 @@ _AWS_ACCOUNT = (10, "AWS Account")
 
 
 def to_ocsf(report: Report) -> str:
-    """A list of events, one a finding, that ends in a newline."""
-    return json_text([_event(finding, report) for finding in report.findings])
+    """A list of events, one a finding and a line, that ends in a newline."""
+    return json_list(_event(finding, report) for finding in report.findings)
 
 
 def milliseconds(moment: datetime) -> int:

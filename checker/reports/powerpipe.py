@@ -16,7 +16,7 @@ _COMPLETE = 4
 
 
 def to_powerpipe(report: Report) -> str:
-    """One document that ends in a newline."""
+    """One document on one line."""
     by_control: dict[str, list[Finding]] = {}
     for finding in report.findings:
         by_control.setdefault(finding.control, []).append(finding)
@@ -38,7 +38,7 @@ def to_powerpipe(report: Report) -> str:
         "groups": [benchmark],
         "controls": [],
     }
-    return json_text(root)
+    return json_text(root, indent=None)
 
 
 def _summary(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:

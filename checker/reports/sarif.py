@@ -22,7 +22,7 @@ _SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 
 
 def to_sarif(report: Report) -> str:
-    """One document that ends in a newline."""
+    """One document on one line."""
     shown = [finding for finding in report.findings if finding.status is not Status.OK]
     rules = list({finding.control: finding for finding in report.findings}.values())
     indexes = {rule.control: index for index, rule in enumerate(rules)}
@@ -38,7 +38,7 @@ def to_sarif(report: Report) -> str:
         ],
         "results": [_result(finding, indexes[finding.control]) for finding in shown],
     }
-    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=None)
 
 
 def _rule(finding: Finding) -> dict[str, Any]:

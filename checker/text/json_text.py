@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from checker.text.printable import printable
@@ -15,6 +16,12 @@ def json_text(document: Any, *, indent: int | None = 2) -> str:
     written as its text.
     """
     return json_line(document, indent=indent) + "\n"
+
+
+def json_list(items: Iterable[Any]) -> str:
+    """A list with an item a line: many times faster to write than an indented one, and still easy to search."""
+    lines = ",\n".join(json_line(item) for item in items)
+    return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
 def json_line(value: Any, *, indent: int | None = None) -> str:

@@ -285,6 +285,15 @@ def test_security_hub_gets_the_partition_and_the_region_of_the_resource() -> Non
     assert (len(cut["Description"]), cut["Description"][-4:]) == (1024, "x...")
 
 
+@pytest.mark.parametrize("output_format", [Format.OCSF, Format.ASFF])
+def test_a_list_has_a_finding_a_line(output_format: Format) -> None:
+    items = grid(1, lambda *_: finding())
+    first, *lines, last = rendered(report(*items), output_format).splitlines()
+    assert (first, last, len(lines)) == ("[", "]", len(items))
+    assert all(json.loads(line.removesuffix(",")) for line in lines)
+    assert rendered(report(), output_format) == "[]\n"
+
+
 def test_an_account_that_was_not_told_has_no_finding_in_security_hub() -> None:
     made = json.loads(rendered(every_status(), Format.ASFF))
     assert len(made) == len(every_status().findings) - 1
