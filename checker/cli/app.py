@@ -69,7 +69,7 @@ def program(
 
 
 def _add_commands() -> None:
-    from checker.cli import check, controls, demo, doctor, pattern, query, remediate
+    from checker.cli import check, connections, controls, demo, doctor, pattern, query, remediate
 
     app.command("check")(check.check)
     app.add_typer(remediate.app, name="remediate")
@@ -77,6 +77,7 @@ def _add_commands() -> None:
     app.add_typer(controls.app, name="controls")
     app.add_typer(query.app, name="query")
     app.add_typer(config_commands.app, name="config")
+    app.command("connections")(connections.connections)
     app.command("doctor")(doctor.doctor)
     app.command("demo")(demo.demo)
 

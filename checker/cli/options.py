@@ -6,7 +6,7 @@ Every option can be set in ``alarmchain.toml`` and through ``ALARMCHAIN_*`` (see
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -158,7 +158,7 @@ class Reading:
             "--connection",
             "-c",
             metavar="NAME",
-            help="Steampipe connection, aggregator or schema (repeatable).",
+            help="Steampipe connection, aggregator or schema; prod_* fits many (repeatable).",
             rich_help_panel=READING,
         ),
     ] = None
@@ -168,7 +168,7 @@ class Reading:
             "--profile",
             "-p",
             metavar="NAME",
-            help="AWS profile for the embedded database (repeatable).",
+            help="AWS profile for the embedded database; acme-* fits many (repeatable).",
             rich_help_panel=READING,
         ),
     ] = None
@@ -198,9 +198,10 @@ class Reading:
 
     def database_options(self, context: typer.Context, *, fresh: bool | None = None) -> DatabaseOptions:
         """Where to read, for a run. ``fresh`` replaces the option of that name."""
+        from checker.database.opening import chosen_profiles
         from checker.run import DatabaseOptions
 
-        return DatabaseOptions(
+        options = DatabaseOptions(
             database=self.database,
             origin=origin_of(context, "database"),
             connections=as_tuple(self.connection),
@@ -211,6 +212,7 @@ class Reading:
             fresh=self.fresh if fresh is None else fresh,
             sign_in=sign_in(),
         )
+        return replace(options, profiles=chosen_profiles(options))
 
 
 def origin_of(context: typer.Context, option: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from checker.database.embedded.schema import columns
-from checker.database.free_opening import Asked
+from checker.database.free_opening import Asked, answering_schema
 from checker.database.opening import members
 from checker.database.pool import OwnConnection, rows
 from checker.errors import AlarmchainError
@@ -55,7 +55,7 @@ def diagnoses_of(place: Asked) -> Iterator[Diagnosis]:
         yield _latency(connection)
         yield _clock(connection)
         yield from _cache(connection)
-        schema = _answering(connection)
+        schema = answering_schema(connection)
         yield from _tables(connection, schema)
     yield from _connections(place, schema)
 
@@ -129,16 +129,6 @@ def _cache(connection: OwnConnection) -> Iterator[Diagnosis]:
         yield Diagnosis("steampipe", State.OK, f"Steampipe {version}, FDW {extension}")
         said = f"rows may be up to {seconds} s old (--fresh asks anew)" if enabled else "off"
         yield Diagnosis("cache", State.OK, said)
-
-
-def _answering(connection: OwnConnection) -> str | None:
-    """The schema that an unqualified AWS table is of."""
-    found = rows(
-        connection,
-        "select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where c.oid = to_regclass('aws_cloudtrail_trail')",
-    )
-    return str(found[0][0]) if found else None
 
 
 def _tables(connection: OwnConnection, schema: str | None) -> Iterator[Diagnosis]:

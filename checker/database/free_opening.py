@@ -6,16 +6,19 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
 
 from checker.database.embedded.schema import columns
 from checker.database.free_query import Described, FreeQuery
 from checker.database.locate import locate
-from checker.database.opening import DatabaseOptions, home_folder, members
+from checker.database.opening import DatabaseOptions, chosen_connections, chosen_profiles, home_folder, members
 from checker.database.parameter_values import Given
-from checker.database.pool import Pool, rows
+from checker.database.pool import OwnConnection, Pool, rows
+from checker.database.query_files import load_queries
 from checker.database.statements import Statement
-from checker.errors import UsageError
+from checker.errors import RunError, UsageError
 from checker.facts import ReadFailure
 
 if TYPE_CHECKING:
@@ -79,6 +82,26 @@ class Asked:
             )
         return {name: list(patterns or []) if kind == "aggregator" else None for name, kind, patterns in found}
 
+    def answering_schema(self) -> str | None:
+        """The schema that an unqualified AWS table is of; ``None`` when there is none on the search path."""
+        with self.pool.connection() as connection:
+            return answering_schema(connection)
+
+    def account_of(self, name: str, *, by_schema: bool) -> dict[str, Any] | None:
+        """Account id and aliases of a connection; ``by_schema``: its tables are in the schema of its name.
+
+        Raises ``RunError`` with what AWS or the server said.
+        """
+        if self.embedded is not None:
+            for failure in self.embedded.read(load_queries()["accounts"], {"connections": [name]}).failures:
+                raise RunError(failure.message)
+        table = sql.Identifier(name, "aws_account") if by_schema else sql.Identifier("aws_account")
+        condition = sql.SQL("sp_connection_name = {}").format(sql.Literal(name)) if self.embedded else sql.SQL("true")
+        statement = sql.SQL("select account_id, account_aliases from {} where {} limit 1").format(table, condition)
+        with self.pool.connection() as connection, connection.cursor() as cursor:
+            found = cursor.execute(statement, prepare=False).fetchall()
+        return {"account_id": found[0][0], "aliases": found[0][1]} if found else None
+
     def connection_states(self) -> list[tuple[str, str, str | None]]:
         """Name, state and error of every connection that Steampipe, or the embedded database, knows of."""
         with self.pool.connection() as connection:
@@ -136,7 +159,7 @@ def open_free(options: DatabaseOptions) -> Iterator[FreeDatabases]:
         )
     with ExitStack() as stack:
         places = []
-        for schema in options.connections or (None,):
+        for schema in chosen_connections(location.conninfo, options) or (None,):
             pool = Pool(location.conninfo, timeout=options.timeout, schema=schema, concurrency=1)
             stack.callback(pool.close)
             places.append(Asked(pool, location.conninfo, _checked(pool, schema), schema, options.timeout))
@@ -155,12 +178,24 @@ def _open_embedded(options: DatabaseOptions, why: str) -> Iterator[FreeDatabases
             "`connections` selects connections of a Steampipe service, but the embedded database answers",
             hint="select AWS profiles with `profiles`, or name the service with `database`",
         )
-    settings = EmbeddedSettings(options.profiles, options.region, options.timeout, options.concurrency, options.sign_in)
+    settings = EmbeddedSettings(
+        chosen_profiles(options), options.region, options.timeout, options.concurrency, options.sign_in
+    )
     with (
         EmbeddedDatabase(settings) as database,
         closing(Pool(database.conninfo, timeout=options.timeout, concurrency=1)) as pool,
     ):
         yield FreeDatabases((Asked(pool, database.conninfo, database.target, None, options.timeout, database),), why)
+
+
+def answering_schema(connection: OwnConnection) -> str | None:
+    """The schema that an unqualified AWS table is of."""
+    found = rows(
+        connection,
+        "select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where c.oid = to_regclass('aws_cloudtrail_trail')",
+    )
+    return str(found[0][0]) if found else None
 
 
 def _checked(pool: Pool, schema: str | None) -> str:

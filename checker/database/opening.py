@@ -5,11 +5,12 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checker.database.choosing import chosen
 from checker.database.interface import (
     DEFAULT_CONCURRENCY,
     DEFAULT_TIMEOUT_SECONDS,
@@ -70,6 +71,8 @@ class Opened:
 def open_databases(options: DatabaseOptions) -> Iterator[Opened]:
     """Open what the options ask for and close it afterwards. Raises ``UsageError`` or ``RunError``."""
     location = locate(options.database, origin=options.origin, environ=os.environ, home=home_folder())
+    if location.conninfo is not None:
+        options = replace(options, connections=chosen_connections(location.conninfo, options))
     with ExitStack() as stack:
         if location.conninfo is None:
             yield _open_embedded(options, location.why, stack)
@@ -113,7 +116,9 @@ def _open_embedded(options: DatabaseOptions, why: str, stack: ExitStack) -> Open
             "`connections` selects connections of a Steampipe service, but the embedded database answers",
             hint="select AWS profiles with `profiles`, or name the service with `database`",
         )
-    settings = EmbeddedSettings(options.profiles, options.region, options.timeout, options.concurrency, options.sign_in)
+    settings = EmbeddedSettings(
+        chosen_profiles(options), options.region, options.timeout, options.concurrency, options.sign_in
+    )
     database = stack.enter_context(EmbeddedDatabase(settings))
     source = Source(database, database.first_region)
     return Opened((source,), DatabaseInfo("embedded", database.target, why, tuple(database.connections)))
@@ -173,6 +178,35 @@ def members(schema: str, known: dict[str, list[str] | None]) -> tuple[str, ...]:
         return (schema,)
     plain = [name for name, members in known.items() if members is None]
     return tuple(name for name in plain if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def chosen_connections(conninfo: str, options: DatabaseOptions) -> tuple[str, ...]:
+    """The schemas that ``connections`` means. Asks the server only for a name with ``*``, ``?`` or ``[]`` in it."""
+
+    def known() -> list[str]:
+        from checker.database.pool import Pool, rows
+
+        with closing(Pool(conninfo, timeout=options.timeout, concurrency=1)) as pool, pool.connection() as connection:
+            # A schema without AWS tables is not meant by a pattern.
+            found = rows(
+                connection,
+                "select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relname = %s",
+                ("aws_cloudtrail_trail",),
+            )
+        return [row[0] for row in found]
+
+    return chosen(options.connections, known, "connections")
+
+
+def chosen_profiles(options: DatabaseOptions) -> tuple[str, ...]:
+    """The AWS profiles that ``profiles`` means. The configuration files are read only for a pattern."""
+
+    def known() -> tuple[str, ...]:
+        from checker.database.embedded.settings import EmbeddedSettings
+
+        return EmbeddedSettings().sessions().known()
+
+    return chosen(options.profiles, known, "profiles")
 
 
 def home_folder() -> Path | None:

@@ -18,7 +18,7 @@ from checker.errors import AlarmchainError, RunError, UsageError
 from checker.exit_codes import ExitCode
 from checker.gather import Silent
 
-COMMANDS = ("check", "remediate", "pattern", "controls", "query", "config", "doctor", "demo")
+COMMANDS = ("check", "remediate", "pattern", "controls", "query", "config", "connections", "doctor", "demo")
 
 
 def test_help_lists_every_command() -> None:
