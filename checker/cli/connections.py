@@ -55,6 +55,7 @@ def connections(
 
 
 def _table(found: list[Line]) -> str:
+    """The lines as a table that fits the place."""
     from checker.text.rows import RowFormat, new_writer
 
     rows = [

@@ -170,6 +170,7 @@ def open_free(options: DatabaseOptions) -> Iterator[FreeDatabases]:
 
 @contextmanager
 def _open_embedded(options: DatabaseOptions, why: str) -> Iterator[FreeDatabases]:
+    """The embedded database, with a connection of its own for what a person asks."""
     from checker.database.embedded.database import EmbeddedDatabase
     from checker.database.embedded.settings import EmbeddedSettings
 
