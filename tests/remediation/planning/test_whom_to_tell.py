@@ -11,7 +11,7 @@ import pytest
 from checker.arns import Place
 from checker.cli import remediation_exit
 from checker.exit_codes import ExitCode
-from checker.facts import Facts, TopicSubscription
+from checker.facts import Facts, ReadFailure, TopicSubscription
 from remediation.planning.hearing import Hearing, hearing, is_person
 from remediation.planning.model import Plan, Prospect
 from remediation.planning.settings import Endpoint, Settings, parse_endpoints
@@ -280,3 +280,16 @@ def test_no_endpoint_is_ever_dropped_in_silence(holds: bool) -> None:
                 assert prospect is Prospect.UNTOLD
             if prospect is Prospect.HOLDS:
                 assert state is Hearing.HEARS
+
+
+def test_whether_a_named_topic_exists_is_not_guessed() -> None:
+    arn = f"arn:aws:sns:{HOME}:{A}:ours"
+    failure = ReadFailure(
+        "topics", "AccessDenied", account_id=A, region=HOME, action="sns:GetTopicAttributes", name=arn
+    )
+    made = planned(with_rows(bare(), failures=[failure]), replace(SOMEBODY, topic_name="ours"))
+    assert made.calls == ()
+    prospect, sentence = told(made)
+    assert prospect is Prospect.MANUAL
+    assert "whether topic" in sentence
+    assert "could not be read" in sentence
