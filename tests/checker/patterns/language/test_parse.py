@@ -306,3 +306,14 @@ def test_numbers(text: str, value: float) -> None:
     found = number(text)
     assert found is not None
     assert float(found.value) == value
+
+
+def test_an_index_has_at_most_nine_digits() -> None:
+    assert to_text(parse("{ $.a[123456789] = 1 }")) == "{ $.a[123456789] = 1 }"
+    with pytest.raises(PatternSyntaxError, match="a number"):
+        parse("{ $.a[1234567890] = 1 }")
+
+
+def test_a_number_is_one_that_fits_a_double() -> None:
+    assert number("1" + "0" * 307)
+    assert number("1" + "0" * 308) is None

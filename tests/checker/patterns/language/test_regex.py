@@ -41,6 +41,8 @@ PIECES = [
         ("[hc]at$", "hats", False),
         ("colou?r", "color", True),
         ("[abcx-z]", "y", True),
+        (r"^[\d-a]$", "-", True),
+        (r"^[\d-a]$", "Z", False),
         ("^a{3,5}$", "aa", False),
         ("gra|ey", "grey", True),
         ("^starting|^initializing|^shutting down", "skipping initializing", False),
