@@ -6,7 +6,7 @@ Sources: SNS API reference ``ListSubscriptionsByTopic`` (``PendingConfirmation``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +89,7 @@ def judge_subscriptions(destination: Destination, lookup: Lookup) -> Outcome[tup
     if undecided := next((item for item, truth in passes if truth is Truth.MAYBE), None):
         reason = (
             f"whether the filter policy of subscription {undecided.subscription_arn} lets alarm messages pass is not "
-            "known: its scope is not visible, or it depends on the text of the message."
+            f"known: {_why_open(undecided)}."
         )
         remedy = f"Add a subscription without a filter policy: {_subscribe(topic_arn, region)}."
         return Outcome(verdict(Code.SUBSCRIPTION_FILTER_UNDECIDED, reason, remedy, undecided.subscription_arn))
@@ -102,6 +102,12 @@ def judge_subscriptions(destination: Destination, lookup: Lookup) -> Outcome[tup
         remedy = f"Add a connection for account {account_id}, or let this account call sns:ListSubscriptionsByTopic."
         return Outcome(verdict(Code.SUBSCRIPTIONS_OF_UNCONNECTED_ACCOUNT, reason, remedy, topic_arn))
     return _nobody(topic_arn, subscriptions, swallowed=bool(passes), region=region)
+
+
+def _why_open(subscription: TopicSubscription) -> str:
+    if not isinstance(subscription.filter_policy, Mapping):
+        return "it could not be read"
+    return "it depends on the text of the message" if subscription.filter_policy_scope else "its scope is not visible"
 
 
 def _heard(topic_arn: str, heard: Sequence[TopicSubscription]) -> Outcome[tuple[Listener, ...]]:

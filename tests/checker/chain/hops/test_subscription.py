@@ -62,6 +62,12 @@ def test_states(arn: str | None, confirmed: bool, pending: bool) -> None:
         ([{"filter_policy": SWALLOWS}], "alarm", "every confirmed subscription of topic cis has a filter policy"),
         ([{"filter_policy": SWALLOWS}, {"endpoint": "b@example.com"}], "ok", "1 confirmed subscription"),
         ([{"filter_policy": {"AlarmName": ["x"]}}], "unknown", "its scope is not visible"),
+        ([{"filter_policy": "unreadable"}], "unknown", "it could not be read"),
+        (
+            [{"filter_policy": {"NewStateReason": ["x"]}, "filter_policy_scope": "MessageBody"}],
+            "unknown",
+            "it depends on the text of the message",
+        ),
     ],
 )
 def test_verdict(rows: list[dict[str, Any]], status: str, sentence: str) -> None:
