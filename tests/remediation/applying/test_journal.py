@@ -321,3 +321,12 @@ def test_a_step_keeps_other_runs_waiting(tmp_path: Path) -> None:
             journal.write("run_finished", "own")
         assert other.wait(60) == 0
     assert [line["run_id"] for line in read_journal(path).lines] == ["own", "own", "other", "other"]
+
+
+def test_a_whole_id_is_that_run_though_another_starts_so_and_no_id_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    write_run(path, "20260704T101500Z-a")
+    with pytest.raises(UnknownRun):
+        find_run(path, "")
+    write_run(path, "20260704T101500Z-ab")
+    assert find_run(path, "20260704T101500Z-a").run_id.endswith("-a")
