@@ -12,6 +12,7 @@ from checker.errors import UsageError
 from checker.findings import Report, Status
 from checker.reports import ENDINGS, Format, View, ending_of, format_of, render
 from checker.reports.causes import causes_of
+from checker.reports.view import counted
 from checker.text.style import FILE_STYLE
 
 _FORMAT_WORDS = frozenset({*map(str, Format), *(ending.lstrip(".") for ending in ENDINGS)})
@@ -72,7 +73,8 @@ def summary(report: Report) -> Sequence[str]:
     asked = coverage.accounts_answered + coverage.accounts_failed
     incomplete = "" if coverage.complete else "; incomplete: interrupted"
     causes = causes_of(report.findings)
-    lines = [f"{counts}; {coverage.accounts_answered} of {asked} accounts answered; causes: {len(causes)}{incomplete}"]
+    accounts = f"{coverage.accounts_answered} of {counted(asked, 'account')} answered"
+    lines = [f"{counts}; {accounts}; causes: {len(causes)}{incomplete}"]
     for cause in causes[:_WORST_NAMED]:
         first = cause.first
         line = f"{cause.status} {first.subject[1]} {first.code}: {first.reason}"

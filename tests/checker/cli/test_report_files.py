@@ -108,7 +108,7 @@ def test_a_report_in_a_file_leaves_a_summary_in_the_log(bad: list[str], tmp_path
     result = invoke(*bad, "-o", str(path))
     assert (result.exit_code, result.stdout) == (ExitCode.ALARM, "")
     said = result.stderr.splitlines()
-    at = said.index("0 ok, 1 alarm, 0 error, 0 skip; 1 of 1 accounts answered; causes: 1")
+    at = said.index("0 ok, 1 alarm, 0 error, 0 skip; 1 of 1 account answered; causes: 1")
     assert said[at + 1].startswith("alarm 123456789012 SUBSCRIPTION_NONE: topic ")
     assert said[at + 2 :] == [f"report written to {path}"]
 
