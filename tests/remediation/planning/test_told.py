@@ -18,9 +18,10 @@ def test_every_topic_of_an_alarm_on_the_metric_that_may_take_its_messages() -> N
     facts = complete()
     siblings = [
         replace(facts.alarms[0], name=name, arn=f"{facts.alarms[0].arn}-{name}", alarm_actions=[f"{OWN[:-10]}{name}"])
-        for name in ("second", "refuses", "gone")
+        for name in ("second", "refuses", "gone", "unread")
     ]
     topics = [*facts.topics, topic("second"), topic("refuses", key="alias/aws/sns")]
+    topics.append(replace(topic("unread"), policy=None))
     facts = with_rows(facts, alarms=[*facts.alarms, *siblings], topics=topics)
     (found,) = judge(facts)
     hops = {hop.hop: hop for hop in found.hops}

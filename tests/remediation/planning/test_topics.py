@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from checker.arns import Place
 from checker.facts import Alarm, TopicSubscription
+from remediation.planning.hearing import address_of
 from remediation.planning.inventory import Inventory
 from remediation.planning.model import Kind, Prospect
 from remediation.planning.settings import Settings, parse_endpoints
@@ -103,3 +104,8 @@ def test_a_route_relies_on_everybody_who_was_named_or_on_one_person() -> None:
 
     assert relied_on(OTHER, ASKED) == [":1", ":2"]
     assert relied_on() == [":1"]
+
+
+def test_a_listener_is_called_by_its_address() -> None:
+    assert address_of(subscription("a", OTHER)) == OTHER
+    assert address_of(replace(subscription("a", OTHER), endpoint=None)) == "somebody"
