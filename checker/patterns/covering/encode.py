@@ -88,7 +88,9 @@ class Encoder:
         ``work`` pays for every field. Raises `checker.patterns.covering.budget.BudgetExceeded`.
         """
         patterns = tuple(patterns)
-        selectors = [selector for pattern in patterns for selector in _selectors(pattern)]
+        # A condition that stands twice is one: it needs no second field to be true of.
+        conditions = dict.fromkeys(leaf for pattern in patterns for leaf in _leaves(pattern))
+        selectors = [leaf.selector for leaf in conditions]
         paths = {path for selector in selectors if (path := _plain(selector.steps)) is not None}
         open_ended = [selector for selector in selectors if selector.wildcards]
         if open_ended or any(isinstance(pattern, TermPattern) for pattern in patterns):
@@ -138,9 +140,9 @@ class Encoder:
                 state = {Check.IS_NULL: None, Check.IS_TRUE: True, Check.IS_FALSE: False}[check]
                 return self._leaf(selector, Is(frozenset({state})), holds)
             case And(parts):
-                return (all_of if holds else any_of)(self.condition(part, holds) for part in parts)
+                return (all_of if holds else any_of)(self.condition(part, holds) for part in dict.fromkeys(parts))
             case Or(parts):
-                return (any_of if holds else all_of)(self.condition(part, holds) for part in parts)
+                return (any_of if holds else all_of)(self.condition(part, holds) for part in dict.fromkeys(parts))
             case _:
                 assert_never(condition)
 
@@ -195,8 +197,8 @@ def _can_match_an_escape(regex: Regex) -> bool:
     )
 
 
-def _selectors(pattern: Pattern) -> Iterable[Selector]:
-    return (leaf.selector for leaf in leaves(pattern.condition)) if isinstance(pattern, JsonPattern) else ()
+def _leaves(pattern: Pattern) -> Iterable[Comparison | Test]:
+    return leaves(pattern.condition) if isinstance(pattern, JsonPattern) else ()
 
 
 def _plain(steps: Sequence[Step]) -> Path | None:

@@ -152,7 +152,8 @@ def test_cancel_ends_the_waiting(database: EmbeddedDatabase, emulator: EmulatedA
     database.cancel()
     waiting.join(5)
     assert time.monotonic() - begin < 1
-    assert [str(error) for error in errors] == ["cancelled"]
+    # The rows that had come are still selected, and that statement may be cancelled, too.
+    assert [str(error).partition(";")[0] for error in errors] == ["cancelled"]
 
 
 def test_a_bug_is_not_taken_for_a_refusal(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -403,3 +403,9 @@ def test_conditions_that_are_only_compared_with_each_other(
 ) -> None:
     monkeypatch.setattr("checker.patterns.covering.sample_texts.MAX_OUTCOMES", 1)
     assert verdict(pattern, reference) == "covers"
+
+
+def test_a_condition_that_stands_twice_is_one() -> None:
+    thrice = "{ $.* = 1 && $.* = 1 && $.* = 1 }"
+    assert cover(thrice, "{ $.* = 1 && $.*.c = 1 }").verdict is CoverVerdict.COVERS
+    assert cover("{ $.*.c = 1 }", thrice).verdict is CoverVerdict.MISSES
