@@ -74,7 +74,7 @@ def test_applied_and_taken_back_with_somebody_listening(world: World, order: Rep
     assert taken.run is not None
     assert taken.run.good
     assert state(world) == before
-    again = undo(done.run.run_id[:16], approve=lambda _: False, journal=journal_path)
+    again = undo(done.run.run_id[:-1], approve=lambda _: False, journal=journal_path)
     assert (again.run, again.approved) == (None, True)
 
 

@@ -61,6 +61,8 @@ def test_values_are_part_of_the_plan(steampipe: list[str]) -> None:
 
 def test_a_copy_costs_nothing_and_a_table_that_is_not_known_is_said_to_be(postgres: Postgres) -> None:
     words = ["--database", postgres.conninfo, "--connection", postgres.schema({})]
+    with postgres.connect() as connection:
+        connection.execute("drop schema if exists steampipe_internal cascade")
     assert "this database holds a copy" in explain("select 1 from aws_sns_topic", *words).stdout
     assert "AWS" not in explain("select 1", *words).stdout
     assert explain("show timezone", *words).stdout == ""
